@@ -1,0 +1,2 @@
+//! The one binary `drivers-klub`.
+fn main() {}
