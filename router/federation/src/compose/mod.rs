@@ -1,0 +1,1 @@
+//! Composition of subgraph SDLs into one supergraph.
