@@ -1,0 +1,4 @@
+//! Rules about the whole tree, and the product from outside.
+
+mod architecture;
+mod files;
