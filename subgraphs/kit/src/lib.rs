@@ -1,1 +1,45 @@
-//! Being written.
+//! What all four subgraphs do the same way: serve GraphQL, know the caller, keep time, and never lose an event.
+//!
+//! | module | what it gives |
+//! |---|---|
+//! | [`clock`], [`ids`], [`money`] | time as an argument, short ids, integer paise |
+//! | [`error`] | one error type with a stable code; internal causes are logged and masked |
+//! | [`viewer`], [`principal`] | who calls, what they may see, and how we know |
+//! | [`page`], [`loader`] | keyset connections, one dataloader per request |
+//! | [`outbox`], [`envelope`], [`relay`], [`inbox`], [`bus`], [`feed`] | events, from the commit to the consumer |
+//! | [`idempotency`], [`scheduler`], [`shared`] | repeated mutations, timers, what replicas share |
+//! | [`peer`], [`server`], [`migrate`], [`telemetry`] | other subgraphs, HTTP, schema changes, logs |
+
+pub mod bus;
+pub mod clock;
+pub mod correlation;
+pub mod envelope;
+pub mod error;
+pub mod feed;
+pub mod idempotency;
+pub mod ids;
+pub mod inbox;
+pub mod loader;
+pub mod migrate;
+pub mod money;
+pub mod outbox;
+pub mod page;
+pub mod peer;
+pub mod principal;
+pub mod relay;
+pub mod scheduler;
+pub mod server;
+pub mod shared;
+pub mod telemetry;
+pub mod viewer;
+
+pub use bus::EventBus;
+pub use clock::Clock;
+pub use envelope::Envelope;
+pub use error::{Code, Error, OnConstraint, Result};
+pub use migrate::migrate;
+pub use money::{Money, Paise};
+pub use peer::Peers;
+pub use principal::PrincipalKey;
+pub use server::{Parts, Service};
+pub use viewer::{Caller, Role, Scope, Viewer};

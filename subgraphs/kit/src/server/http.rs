@@ -1,0 +1,160 @@
+//! The routes of a subgraph: GraphQL with a verified caller, server-sent events for subscriptions, health and readiness.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Json};
+use axum::routing::{get, post};
+use futures_util::{Stream, StreamExt};
+use uuid::Uuid;
+
+use super::masking::mask;
+use super::{Parts, REQUEST_ID_HEADER};
+use crate::correlation;
+use crate::error::{Error, Result};
+use crate::loader::{Loaders, Source};
+use crate::principal::PRINCIPAL_HEADER;
+use crate::viewer::Caller;
+
+/// The largest request, in bytes: a batch of some thousand representations.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// How often an idle subscription shows that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Headers of this prefix say who calls; only the signed one is listened to, any other is an attempt to deceive.
+const IDENTITY_PREFIX: &str = "x-dk-";
+
+struct Front<Q, M, S> {
+    name: &'static str,
+    schema: Schema<Q, M, S>,
+    parts: Parts,
+}
+
+pub(super) fn router<Q, M, S>(name: &'static str, schema: Schema<Q, M, S>, parts: &Parts) -> axum::Router
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let front = Arc::new(Front { name, schema, parts: parts.clone() });
+    axum::Router::new()
+        .route("/graphql", post(graphql::<Q, M, S>))
+        .route("/health", get(|| async { "ok" }))
+        .route("/ready", get(ready::<Q, M, S>))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(front)
+}
+
+async fn graphql<Q, M, S>(
+    State(front): State<Arc<Front<Q, M, S>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> axum::response::Response
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let caller = match verified_caller(&headers, &front.parts) {
+        Ok(caller) => caller,
+        Err(error) => return refusal(StatusCode::UNAUTHORIZED, error),
+    };
+    let request = match serde_json::from_slice::<Request>(&body) {
+        Ok(request) => request,
+        Err(error) => {
+            let error = Error::validation("body", format!("The body is not a GraphQL request: {error}"));
+            return refusal(StatusCode::BAD_REQUEST, error);
+        }
+    };
+    let correlation_id = correlation_id(&headers);
+    let request = prepared(request, caller, &front.parts);
+    if wants_events(&headers) {
+        return events(&front.schema, request, correlation_id).into_response();
+    }
+    let response = correlation::scope(correlation_id, front.schema.execute(request)).await;
+    Json(mask(response)).into_response()
+}
+
+/// Who calls. Errors: UNAUTHENTICATED for a principal that does not verify and for any other identity header.
+fn verified_caller(headers: &HeaderMap, parts: &Parts) -> Result<Caller> {
+    let mut caller = Caller::Anonymous;
+    let identities = headers.iter().filter(|(name, _)| name.as_str().starts_with(IDENTITY_PREFIX));
+    for (seen, (name, value)) in identities.enumerate() {
+        if name != PRINCIPAL_HEADER || seen > 0 {
+            return Err(Error::new(crate::error::Code::UNAUTHENTICATED, "Identity headers are not accepted"));
+        }
+        let token = value.to_str().map_err(|_| Error::unauthenticated())?;
+        caller = parts.principal_key.verify(token, parts.clock.now())?;
+    }
+    Ok(caller)
+}
+
+fn prepared(request: Request, caller: Caller, parts: &Parts) -> Request {
+    let source = Source { pool: parts.pool.clone(), caller: caller.clone(), clock: parts.clock.clone() };
+    let request = if caller.is_service() { request } else { request.disable_introspection() };
+    request.data(caller).data(Arc::new(Loaders::new(source)))
+}
+
+fn correlation_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID_HEADER).and_then(|value| value.to_str().ok());
+    given.filter(|id| (1..=100).contains(&id.len())).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/event-stream"))
+}
+
+/// The GraphQL-over-SSE protocol in its distinct-connections form: one `next` per result, `complete` at the end.
+fn events<Q, M, S>(
+    schema: &Schema<Q, M, S>,
+    request: Request,
+    correlation_id: String,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<Q, M, S>>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let mut results = schema.execute_stream(request);
+    let results = futures_util::stream::poll_fn(move |cx| results.poll_next_unpin(cx));
+    let next = results.map(|response| {
+        let text = serde_json::to_string(&mask(response));
+        Ok(Event::default().event("next").data(text.unwrap_or_else(|_| r#"{"data":null}"#.to_owned())))
+    });
+    let complete = futures_util::stream::once(async { Ok(Event::default().event("complete").data("")) });
+    tracing::debug!(correlation_id, "subscription opened");
+    Sse::new(next.chain(complete)).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+}
+
+fn refusal(status: StatusCode, error: Error) -> axum::response::Response {
+    let shown = ServerError {
+        message: error.message().to_owned(),
+        source: None,
+        locations: Vec::new(),
+        path: Vec::new(),
+        extensions: Some(error.extensions()),
+    };
+    (status, Json(Response::from_errors(vec![shown]))).into_response()
+}
+
+/// Ready when the database answers. The broker is reported and does not count: without it events wait in the outbox.
+async fn ready<Q, M, S>(State(front): State<Arc<Front<Q, M, S>>>) -> impl IntoResponse
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let question = sqlx::query_scalar::<_, i32>("SELECT 1").fetch_one(&front.parts.pool);
+    let database = matches!(tokio::time::timeout(Duration::from_secs(2), question).await, Ok(Ok(1)));
+    let status = if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let bus = front.parts.bus.is_connected();
+    (status, Json(serde_json::json!({ "service": front.name, "database": database, "bus": bus })))
+}
