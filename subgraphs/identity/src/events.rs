@@ -1,0 +1,153 @@
+//! Events that identity publishes, and what it does with events that it hears.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use kit::bus::{self, Delivery, Subscription};
+use kit::outbox::{NewEvent, record};
+use kit::{Clock, Envelope, EventBus, Result, inbox};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::Identity;
+use crate::otp::OtpPurpose;
+use crate::user::{self, User};
+use crate::{appointment, phone};
+
+const VERSION: u16 = 1;
+
+/// Somebody may sign in from now on. `source` is what the account was made for, if not for itself.
+pub async fn user_created(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    user: &User,
+    source: Option<&appointment::Source>,
+) -> Result<()> {
+    let mut payload = snapshot(user);
+    if let Some(source) = source {
+        payload["source"] = json!(source);
+    }
+    publish(conn, clock, "user.created", user.id, user.version, payload).await
+}
+
+/// Something about a user changed.
+pub async fn user_updated(conn: &mut PgConnection, clock: &Clock, user: &User) -> Result<()> {
+    publish(conn, clock, "user.updated", user.id, user.version, snapshot(user)).await
+}
+
+/// Nobody may act as this user any more; these sessions were ended.
+pub async fn user_deactivated(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    user: &User,
+    sessions: &[Uuid],
+) -> Result<()> {
+    let mut payload = snapshot(user);
+    payload["sessionIds"] = json!(sessions);
+    publish(conn, clock, "user.deactivated", user.id, user.version, payload).await
+}
+
+/// An account that was asked for cannot be made.
+pub async fn user_refused(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    source: &appointment::Source,
+    reason: &str,
+) -> Result<()> {
+    let payload = json!({ "source": source, "reason": reason });
+    publish(conn, clock, "user.refused", source.id, 1, payload).await
+}
+
+/// A code was asked for. Neither the code nor the whole phone leaves this service.
+pub async fn otp_requested(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    otp: Uuid,
+    phone: &str,
+    purpose: OtpPurpose,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let payload = json!({
+        "otpId": otp, "phone": phone::mask(phone), "purpose": purpose.as_str(), "expiresAt": expires_at,
+    });
+    publish(conn, clock, "otp.requested", otp, 1, payload).await
+}
+
+fn snapshot(user: &User) -> Value {
+    json!({
+        "userId": user.id,
+        "shortId": user.short_id,
+        "name": user.name,
+        "phone": user.phone,
+        "role": user.role,
+        "isActive": user.is_active,
+        "fleetId": user.fleet_id,
+        "hubIds": user.hub_ids,
+        "driverId": user.driver_id,
+    })
+}
+
+async fn publish(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    event_type: &'static str,
+    aggregate_id: Uuid,
+    aggregate_version: i64,
+    payload: Value,
+) -> Result<()> {
+    let event = NewEvent { event_type, version: VERSION, aggregate_id, aggregate_version, payload };
+    record(conn, clock, event).await.map(|_| ())
+}
+
+/// What identity reads from `driver.*`: where a driver belongs, which becomes the scope of their tokens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DriverNews {
+    pub driver_id: Uuid,
+    pub user_id: Uuid,
+    pub fleet_id: Option<Uuid>,
+    pub hub_id: Option<Uuid>,
+}
+
+/// Starts to hear: drivers' whereabouts, and fleets that need an account.
+pub async fn listen(app: &Arc<Identity>, bus: &Arc<dyn EventBus>) -> Result<()> {
+    let queue = |name: &str, patterns: &[&str]| Subscription::new(name, patterns).dead_letters(&app.pool);
+    let heard = app.clone();
+    let handler = bus::handler(move |delivery| driver_moved(heard.clone(), delivery));
+    bus.subscribe(queue("identity.driver-scope", &["driver.*"]), handler).await?;
+    let heard = app.clone();
+    let handler = bus::handler(move |delivery| account_wanted(heard.clone(), delivery));
+    bus.subscribe(queue("identity.appointments", &["fleet.created", "fleet_manager.created"]), handler).await
+}
+
+async fn driver_moved(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
+    let pool = app.pool.clone();
+    inbox::handle_once(&pool, "identity.driver-scope", &delivery.event, |conn, event| {
+        Box::pin(async move { note_driver(conn, &app.clock, event).await })
+    })
+    .await
+    .map(|_| ())
+}
+
+async fn note_driver(conn: &mut PgConnection, clock: &Clock, event: &Envelope) -> Result<()> {
+    let news: DriverNews = event.read(VERSION)?;
+    let changed = user::repository::note_driver(conn, &news, event.aggregate_version, clock.now()).await?;
+    match changed {
+        Some(user) => user_updated(conn, clock, &user).await,
+        None => Ok(()),
+    }
+}
+
+async fn account_wanted(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
+    let pool = app.pool.clone();
+    inbox::handle_once(&pool, "identity.appointments", &delivery.event, |conn, event| {
+        Box::pin(async move {
+            let wanted: appointment::Wanted = event.read(VERSION)?;
+            appointment::fulfil(conn, &app, wanted).await
+        })
+    })
+    .await
+    .map(|_| ())
+}

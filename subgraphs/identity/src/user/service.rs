@@ -1,0 +1,279 @@
+//! What may happen with users: who may add, change, move and dismiss whom.
+
+use kit::idempotency::{Attempt, claim, settle};
+use kit::{Code, Error, Result, Role, Viewer};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::input::{CreateUserInput, SetUserScopeInput, UpdateUserInput, UserStateInput};
+use super::{Sight, User, UserRole, check_scope, clean_name, repository};
+use crate::app::{Identity, id};
+use crate::session::{self, RevokeReason};
+use crate::{events, phone, place, secret};
+
+/// What a new account consists of.
+pub struct Account {
+    pub name: String,
+    pub phone: String,
+    pub role: UserRole,
+    pub fleet_id: Option<Uuid>,
+    pub hub_ids: Vec<Uuid>,
+}
+
+/// Adds a person below the caller's rank, in the caller's fleet.
+pub async fn create(app: &Identity, by: &Viewer, input: &CreateUserInput) -> Result<User> {
+    by.require(&[Role::SuperAdmin, Role::FleetAdmin, Role::Manager])?;
+    may_govern(by, input.role)?;
+    let account = Account {
+        name: clean_name("name", &input.name)?,
+        phone: phone::normalise("phone", &input.phone)?,
+        role: input.role,
+        fleet_id: fleet_for(by, input.fleet_id.as_ref().map(|fleet| id("fleetId", fleet)).transpose()?)?,
+        hub_ids: hub_ids(&input.hub_ids)?,
+    };
+    check_scope(account.role, account.fleet_id, &account.hub_ids)?;
+    place::must_exist(app, account.fleet_id, &account.hub_ids).await?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createUser", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return repeated(&mut tx, by, known).await;
+    }
+    let user = insert(&mut tx, app, account, Some(by.user_id)).await?;
+    events::user_created(&mut tx, &app.clock, &user, None).await?;
+    settle(&mut tx, &attempt, user.id).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Adds a driver who signed up, and tells the others.
+pub async fn insert_driver(
+    conn: &mut PgConnection,
+    app: &Identity,
+    name: String,
+    phone: String,
+) -> Result<User> {
+    let account = Account { name, phone, role: UserRole::Driver, fleet_id: None, hub_ids: Vec::new() };
+    let user = insert(conn, app, account, None).await?;
+    events::user_created(conn, &app.clock, &user, None).await?;
+    Ok(user)
+}
+
+/// Writes a new account. The caller of this has checked it, and records the event.
+pub async fn insert(
+    conn: &mut PgConnection,
+    app: &Identity,
+    account: Account,
+    by: Option<Uuid>,
+) -> Result<User> {
+    let now = app.clock.now();
+    let referral_code = (account.role == UserRole::Driver).then(secret::referral_code).transpose()?;
+    let user = User {
+        id: kit::ids::new_id(),
+        short_id: kit::ids::next_short_id(conn, "USR", now).await?,
+        name: account.name,
+        phone: account.phone,
+        role: account.role,
+        is_active: true,
+        fleet_id: account.fleet_id,
+        hub_ids: account.hub_ids,
+        driver_id: None,
+        referral_code,
+        referred_by_id: None,
+        version: 1,
+        created_by: by,
+        updated_by: by,
+        created_at: now,
+        updated_at: now,
+    };
+    repository::insert(conn, &user).await?;
+    Ok(user)
+}
+
+/// Changes a person. Drivers change their own name; administrators whom they govern, in their fleet.
+pub async fn update(app: &Identity, by: &Viewer, input: &UpdateUserInput) -> Result<User> {
+    by.require(&[Role::SuperAdmin, Role::FleetAdmin, Role::Manager, Role::Driver])?;
+    let target = id("id", &input.id)?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateUser", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return repeated(&mut tx, by, known).await;
+    }
+    let mut user = load(&mut tx, by, target).await?;
+    may_update(by, &user, input)?;
+    expect_version(&user, input.expected_version)?;
+    let before = user.clone();
+    if let Some(name) = &input.name {
+        user.name = clean_name("name", name)?;
+    }
+    if let Some(phone) = &input.phone {
+        user.phone = phone::normalise("phone", phone)?;
+    }
+    user.is_active = input.is_active.unwrap_or(user.is_active);
+    if let Some(role) = input.role {
+        change_role(app, by, &mut user, role, input).await?;
+    }
+    save(&mut tx, app, by, &before, &mut user).await?;
+    settle(&mut tx, &attempt, user.id).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Moves a person to another fleet or other hubs. Their tokens follow at the next refresh, within minutes.
+pub async fn set_scope(app: &Identity, by: &Viewer, input: &SetUserScopeInput) -> Result<User> {
+    by.require(&[Role::SuperAdmin, Role::FleetAdmin, Role::Manager])?;
+    let target = id("userId", &input.user_id)?;
+    let fleet = fleet_for(by, input.fleet_id.as_ref().map(|fleet| id("fleetId", fleet)).transpose()?)?;
+    let hubs = hub_ids(&input.hub_ids)?;
+    place::must_exist(app, fleet, &hubs).await?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "setUserScope", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return repeated(&mut tx, by, known).await;
+    }
+    let mut user = load(&mut tx, by, target).await?;
+    may_govern(by, user.role)?;
+    expect_version(&user, input.expected_version)?;
+    if user.driver_id.is_some() {
+        return Err(Error::conflict("A driver's fleet and hub follow the driver profile: move the driver"));
+    }
+    check_scope(user.role, fleet, &hubs)?;
+    let before = user.clone();
+    (user.fleet_id, user.hub_ids) = (fleet, hubs);
+    save(&mut tx, app, by, &before, &mut user).await?;
+    settle(&mut tx, &attempt, user.id).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Switches a person off, which ends their sessions at once, or on again.
+pub async fn set_active(app: &Identity, by: &Viewer, input: &UserStateInput, active: bool) -> Result<User> {
+    by.require(&[Role::SuperAdmin])?;
+    let target = id("id", &input.id)?;
+    if target == by.user_id && !active {
+        return Err(Error::validation("id", "You cannot deactivate yourself"));
+    }
+    let operation = if active { "reactivateUser" } else { "deactivateUser" };
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, operation, input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return repeated(&mut tx, by, known).await;
+    }
+    let mut user = load(&mut tx, by, target).await?;
+    let before = user.clone();
+    user.is_active = active;
+    save(&mut tx, app, by, &before, &mut user).await?;
+    settle(&mut tx, &attempt, user.id).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Saves what changed, ends the sessions that must not go on, and tells the others.
+async fn save(
+    conn: &mut PgConnection,
+    app: &Identity,
+    by: &Viewer,
+    before: &User,
+    user: &mut User,
+) -> Result<()> {
+    let now = app.clock.now();
+    (user.updated_by, user.updated_at) = (Some(by.user_id), now);
+    repository::update(conn, user).await?;
+    let reason = match (before.is_active && !user.is_active, before.role != user.role) {
+        (true, _) => Some(RevokeReason::Deactivated),
+        (false, true) => Some(RevokeReason::RoleChanged),
+        (false, false) => None,
+    };
+    let sessions = match reason {
+        Some(reason) => session::repository::revoke_all(conn, user.id, reason, now).await?,
+        None => Vec::new(),
+    };
+    if before.is_active && !user.is_active {
+        events::user_deactivated(conn, &app.clock, user, &sessions).await
+    } else {
+        events::user_updated(conn, &app.clock, user).await
+    }
+}
+
+async fn change_role(
+    app: &Identity,
+    by: &Viewer,
+    user: &mut User,
+    role: UserRole,
+    input: &UpdateUserInput,
+) -> Result<()> {
+    may_govern(by, role)?;
+    if user.driver_id.is_some() && role != UserRole::Driver {
+        return Err(Error::conflict("This person has a driver profile and stays a driver").field("role"));
+    }
+    let fleet = match &input.fleet_id {
+        Some(fleet) => fleet_for(by, Some(id("fleetId", fleet)?))?,
+        None => user.fleet_id.filter(|_| role != UserRole::SuperAdmin),
+    };
+    let hubs = match &input.hub_ids {
+        Some(hubs) => hub_ids(hubs)?,
+        None if role == UserRole::Operations => user.hub_ids.clone(),
+        None => Vec::new(),
+    };
+    check_scope(role, fleet, &hubs)?;
+    place::must_exist(app, fleet, &hubs).await?;
+    (user.role, user.fleet_id, user.hub_ids) = (role, fleet, hubs);
+    Ok(())
+}
+
+fn may_update(by: &Viewer, user: &User, input: &UpdateUserInput) -> Result<()> {
+    let only_name = input.phone.is_none() && input.role.is_none() && input.is_active.is_none();
+    if user.id == by.user_id {
+        if by.role == Role::SuperAdmin && input.role.is_none() && input.is_active.is_none() {
+            return Ok(());
+        }
+        return if only_name {
+            Ok(())
+        } else {
+            Err(Error::forbidden("Of yourself you may change the name only"))
+        };
+    }
+    may_govern(by, user.role)
+}
+
+fn may_govern(by: &Viewer, role: UserRole) -> Result<()> {
+    if UserRole::from(by.role).governs(role) {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!("{} may not appoint or change a {}", by.role, role.as_str())).field("role"))
+}
+
+/// The fleet that a caller may put somebody into: any for a super admin, else their own.
+fn fleet_for(by: &Viewer, asked: Option<Uuid>) -> Result<Option<Uuid>> {
+    match (by.role, asked) {
+        (Role::SuperAdmin, asked) => Ok(asked),
+        (_, asked) if by.fleet_id.is_some() && (asked.is_none() || asked == by.fleet_id) => Ok(by.fleet_id),
+        _ => Err(Error::forbidden("You may do this in your own fleet only").field("fleetId")),
+    }
+}
+
+fn hub_ids(ids: &[async_graphql::ID]) -> Result<Vec<Uuid>> {
+    let mut hubs = ids.iter().map(|hub| id("hubIds", hub)).collect::<Result<Vec<_>>>()?;
+    hubs.sort_unstable();
+    hubs.dedup();
+    Ok(hubs)
+}
+
+fn expect_version(user: &User, expected: Option<i64>) -> Result<()> {
+    match expected {
+        Some(expected) if expected != user.version => {
+            let message = "Somebody changed this user meanwhile; read again and retry";
+            Err(Error::new(Code::STALE_VERSION, message).with("version", user.version))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn load(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<User> {
+    let sight = Sight::of(&kit::Caller::Viewer(by.clone()));
+    repository::lock(conn, sight, id).await?.ok_or_else(|| Error::not_found("User"))
+}
+
+async fn repeated(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<User> {
+    let sight = Sight::of(&kit::Caller::Viewer(by.clone()));
+    repository::find(conn, sight, id).await?.ok_or_else(|| Error::not_found("User"))
+}
