@@ -306,7 +306,7 @@ pub enum OutputValue {
     Key(KeyId),
     /// `__typename`: this constant, or the object's own type.
     Typename(Option<String>),
-    /// `__schema` or `__type`: the value that `introspection::introspect` gives under this field's client key.
+    /// `__schema` or `__type`: the value that [`crate::introspection::introspect`] gives under this field's client key.
     Introspection,
 }
 

@@ -64,10 +64,14 @@ pub(super) struct Features {
 impl Features {
     /// Reads the `@link` (or `@core`) directives of the schema definition.
     pub(super) fn of(schema: &Schema) -> Self {
-        let mut features =
-            Self { prefixes: vec!["link".into(), "core".into()], inaccessible: "inaccessible".into(), join: "join".into() };
+        let mut features = Self {
+            prefixes: vec!["link".into(), "core".into()],
+            inaccessible: "inaccessible".into(),
+            join: "join".into(),
+        };
         for directive in schema.schema_definition.directives.iter() {
-            let url = ["url", "feature"].iter().find_map(|arg| directive.specified_argument_by_name(arg)?.as_str());
+            let url =
+                ["url", "feature"].iter().find_map(|arg| directive.specified_argument_by_name(arg)?.as_str());
             let Some(name) = url.and_then(feature_name) else { continue };
             let alias = directive.specified_argument_by_name("as").and_then(|value| value.as_str());
             let prefix = alias.unwrap_or(name);
@@ -111,7 +115,8 @@ fn hidden_types(schema: &Schema, features: &Features) -> HashSet<Name> {
         .types
         .iter()
         .filter(|(name, definition)| {
-            !definition.is_built_in() && (features.owns(name) || features.hides_component(definition.directives()))
+            !definition.is_built_in()
+                && (features.owns(name) || features.hides_component(definition.directives()))
         })
         .map(|(name, _)| name.clone())
         .collect()
@@ -148,9 +153,9 @@ fn clean_type(definition: &mut ExtendedType, features: &Features, hidden: &HashS
         ExtendedType::InputObject(input) => {
             let input = input.make_mut();
             keep_components(&mut input.directives);
-            input
-                .fields
-                .retain(|_, field| !features.hides(&field.directives) && !hidden.contains(field.ty.inner_named_type()));
+            input.fields.retain(|_, field| {
+                !features.hides(&field.directives) && !hidden.contains(field.ty.inner_named_type())
+            });
             for field in input.fields.values_mut() {
                 keep(&mut field.make_mut().directives);
             }
@@ -158,12 +163,15 @@ fn clean_type(definition: &mut ExtendedType, features: &Features, hidden: &HashS
     }
 }
 
-type Fields =
-    apollo_compiler::collections::IndexMap<Name, apollo_compiler::schema::Component<apollo_compiler::ast::FieldDefinition>>;
+type Fields = apollo_compiler::collections::IndexMap<
+    Name,
+    apollo_compiler::schema::Component<apollo_compiler::ast::FieldDefinition>,
+>;
 
 fn clean_fields(fields: &mut Fields, features: &Features, hidden: &HashSet<Name>) {
-    fields
-        .retain(|_, field| !features.hides(&field.directives) && !hidden.contains(field.ty.inner_named_type()));
+    fields.retain(|_, field| {
+        !features.hides(&field.directives) && !hidden.contains(field.ty.inner_named_type())
+    });
     for field in fields.values_mut() {
         let field = field.make_mut();
         keep(&mut field.directives);

@@ -56,12 +56,16 @@ impl FieldSetReader<'_> {
                         let below = *self.types.get(field.selection_set.ty.as_str()).ok_or_else(unknown)?;
                         self.flatten(&field.selection_set, &self.possible[below.index()], &mut fields)?;
                     }
-                    let name = *self.names.get(field.name.as_str()).ok_or_else(|| format!("unknown field {}", field.name))?;
+                    let name = *self
+                        .names
+                        .get(field.name.as_str())
+                        .ok_or_else(|| format!("unknown field {}", field.name))?;
                     let arguments = arguments::canonical(&field.arguments);
                     out.0.push(FieldSetField { types: types.clone(), owner, name, arguments, fields });
                 }
                 Selection::InlineFragment(fragment) => {
-                    let condition = *self.types.get(fragment.selection_set.ty.as_str()).ok_or_else(unknown)?;
+                    let condition =
+                        *self.types.get(fragment.selection_set.ty.as_str()).ok_or_else(unknown)?;
                     let narrowed = types.intersection(&self.possible[condition.index()]);
                     self.flatten(&fragment.selection_set, &narrowed, out)?;
                 }

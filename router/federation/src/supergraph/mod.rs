@@ -14,8 +14,8 @@ mod type_set;
 
 pub use field_set::{FieldSet, FieldSetField};
 pub use model::{
-    FieldDef, Home, Key, NameId, OverrideRole, Role, Subgraph, SubgraphId, Supergraph, TypeDef, TypeDefId, TypeExpr,
-    TypeIn, TypeKind,
+    FieldDef, Home, Key, NameId, OverrideRole, Role, Subgraph, SubgraphId, Supergraph, TypeDef, TypeDefId,
+    TypeExpr, TypeIn, TypeKind,
 };
 pub use type_set::TypeSet;
 

@@ -1,8 +1,10 @@
 //! The data of a supergraph and the questions that planning asks of it.
 
 use super::{FieldSet, SupergraphError, TypeSet, api, classes, read};
-use apollo_compiler::Schema;
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Schema};
 use rustc_hash::FxHashMap;
 
 /// A subgraph: index into [`Supergraph::subgraphs`].
@@ -119,7 +121,7 @@ pub struct TypeDef {
 }
 
 /// A type reference: list levels with their nullability, and the named type at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TypeExpr {
     /// From the outside in; one more entry than there are list levels.
     pub nullable: Vec<bool>,
@@ -175,6 +177,7 @@ pub struct Supergraph {
     pub(super) names: Vec<String>,
     pub(super) name_ids: FxHashMap<String, NameId>,
     pub(super) api: Valid<Schema>,
+    pub(super) implementers: HashMap<Name, Implementers>,
     /// Query, mutation, subscription.
     pub(super) roots: [Option<TypeDefId>; 3],
 }
@@ -206,6 +209,11 @@ impl Supergraph {
     /// The API schema, for validation and introspection.
     pub fn api_schema(&self) -> &Valid<Schema> {
         &self.api
+    }
+
+    /// Who implements which interface of the API schema, for introspection.
+    pub(crate) fn implementers(&self) -> &HashMap<Name, Implementers> {
+        &self.implementers
     }
 
     /// A type's definition.

@@ -2,7 +2,9 @@
 
 use super::api::Features;
 use super::field_set::FieldSetReader;
-use super::model::{Key, NameId, Role, Subgraph, SubgraphId, Supergraph, TypeDef, TypeDefId, TypeExpr, TypeIn, TypeKind};
+use super::model::{
+    Key, NameId, Role, Subgraph, SubgraphId, Supergraph, TypeDef, TypeDefId, TypeExpr, TypeIn, TypeKind,
+};
 use super::{SupergraphError, TypeSet, read_fields};
 use apollo_compiler::Schema;
 use apollo_compiler::ast::{Directive, Type};
@@ -48,12 +50,14 @@ pub(super) fn read(schema: Schema, api: Valid<Schema>) -> Result<Supergraph, Sup
         types.push(reader.type_def(name, subgraphs.len(), &field_sets).map_err(SupergraphError::Join)?);
     }
     for index in 0..types.len() {
-        let fields = read_fields::fields(&reader, &field_sets, index, &types).map_err(SupergraphError::Join)?;
+        let fields =
+            read_fields::fields(&reader, &field_sets, index, &types).map_err(SupergraphError::Join)?;
         types[index].fields = fields;
     }
     let roots = root_types(&reader);
     let Reader { type_names, name_ids, .. } = reader;
-    Ok(Supergraph { subgraphs, types, type_names, names, name_ids, api, roots })
+    let implementers = api.implementers_map();
+    Ok(Supergraph { subgraphs, types, type_names, names, name_ids, api, implementers, roots })
 }
 
 fn root_types(reader: &Reader<'_>) -> [Option<TypeDefId>; 3] {
@@ -169,7 +173,10 @@ impl Reader<'_> {
             ExtendedType::Interface(ty) => &ty.implements_interfaces,
             _ => return Vec::new(),
         };
-        interfaces.iter().filter_map(|interface| self.type_names.get(interface.name.as_str()).copied()).collect()
+        interfaces
+            .iter()
+            .filter_map(|interface| self.type_names.get(interface.name.as_str()).copied())
+            .collect()
     }
 
     fn type_in_subgraphs(
@@ -233,21 +240,30 @@ impl Reader<'_> {
                 let mut implements = self.join(directives, "implements").peekable();
                 let name = definition.name().as_str();
                 implements.peek().is_none()
-                    || implements.any(|d| self.graph(d) == Some(subgraph) && text(d, "interface") == Some(name))
+                    || implements
+                        .any(|d| self.graph(d) == Some(subgraph) && text(d, "interface") == Some(name))
             }
             _ => true,
         };
         let mut set = TypeSet::default();
-        for object in self.possible[id.index()].iter().filter(|object| lives_there(object) && member(object)) {
+        for object in self.possible[id.index()].iter().filter(|object| lives_there(object) && member(object))
+        {
             set.insert(object);
         }
         set
     }
 
     /// The join directives of one kind.
-    pub(super) fn join<'b>(&self, directives: &'b DirectiveList, kind: &str) -> impl Iterator<Item = &'b Directive> + use<'b> {
+    pub(super) fn join<'b>(
+        &self,
+        directives: &'b DirectiveList,
+        kind: &str,
+    ) -> impl Iterator<Item = &'b Directive> + use<'b> {
         let name = format!("{}__{kind}", self.features.join);
-        directives.iter().filter(move |directive| directive.name == name.as_str()).map(|directive| &***directive)
+        directives
+            .iter()
+            .filter(move |directive| directive.name == name.as_str())
+            .map(|directive| &***directive)
     }
 
     /// The subgraph that a join directive names.
@@ -265,7 +281,9 @@ impl Reader<'_> {
                 Type::Named(name) | Type::NonNullNamed(name) => {
                     nullable.push(matches!(at, Type::Named(_)));
                     let named = self.type_names.get(name.as_str()).copied();
-                    return named.map(|named| TypeExpr { nullable, named }).ok_or(format!("unknown type {name}"));
+                    return named
+                        .map(|named| TypeExpr { nullable, named })
+                        .ok_or(format!("unknown type {name}"));
                 }
                 Type::List(item) | Type::NonNullList(item) => {
                     nullable.push(matches!(at, Type::List(_)));

@@ -92,11 +92,14 @@ impl Parent<'_> {
             None => ty.clone(),
         };
         let name = &self.def.name;
-        let requires = text(join, "requires").map(|set| self.field_sets.read(self.id, name, set)).transpose()?;
+        let requires =
+            text(join, "requires").map(|set| self.field_sets.read(self.id, name, set)).transpose()?;
         let below = &self.reader.order[own.named.index()];
-        let provides = text(join, "provides").map(|set| self.field_sets.read(own.named, below, set)).transpose()?;
+        let provides =
+            text(join, "provides").map(|set| self.field_sets.read(own.named, below, set)).transpose()?;
         // An overridden field that its old home still uses is known there as if it were external.
-        let external = flag(join, "external").unwrap_or(false) || flag(join, "usedOverridden").unwrap_or(false);
+        let external =
+            flag(join, "external").unwrap_or(false) || flag(join, "usedOverridden").unwrap_or(false);
         let label = text(join, "overrideLabel").map(|label| {
             let overrides = text(join, "override").is_some();
             (label.to_owned(), if overrides { OverrideRole::Overriding } else { OverrideRole::Overridden })
@@ -114,7 +117,9 @@ fn plain(subgraph: SubgraphId, ty: &TypeExpr) -> Home {
 /// Gives the old home of a progressive override its side of the label where the supergraph leaves that out.
 fn label_overridden(homes: &mut [Home], joins: &[&Directive], reader: &Reader<'_>) {
     for join in joins {
-        let (Some(label), Some(from)) = (text(join, "overrideLabel"), text(join, "override")) else { continue };
+        let (Some(label), Some(from)) = (text(join, "overrideLabel"), text(join, "override")) else {
+            continue;
+        };
         let old = reader.graphs.iter().find(|(graph, _)| reader.is_graph(graph, from)).map(|(_, id)| *id);
         for home in homes.iter_mut().filter(|home| Some(home.subgraph) == old && home.label.is_none()) {
             home.label = Some((label.to_owned(), OverrideRole::Overridden));

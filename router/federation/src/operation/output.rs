@@ -1,0 +1,185 @@
+//! What the client gets: the response's fields in the client's order under the client's keys.
+//!
+//! The walk is the same as in `normalise`, by occurrences. Fields that meet under one client key are merged; where they count for
+//! different object types, or where an object type answers with a response key or nullability of its own, the field is
+//! listed once per group of types, and the groups are disjoint.
+
+use super::RequestError;
+use super::arena::{ArgsId, SetId};
+use super::conditions::CondId;
+use super::normalise::{Found, Normaliser, Occurrence};
+use crate::plan::KeyId;
+use crate::supergraph::{TypeDefId, TypeExpr, TypeKind, TypeSet};
+use apollo_compiler::executable::SelectionSet;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+
+/// A selection of the response: index into [`super::Operation::output`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct OutId(pub(crate) u32);
+
+/// What the response says of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct OutSelection {
+    /// The types to check for, where the type is abstract.
+    pub(crate) possible: Option<TypeSet>,
+    pub(crate) fields: Vec<OutField>,
+}
+
+/// A field of the response.
+#[derive(Clone, Debug)]
+pub(crate) struct OutField {
+    pub(crate) key: String,
+    pub(crate) value: OutValue,
+    /// `None`: for all types.
+    pub(crate) types: Option<TypeSet>,
+    pub(crate) cond: CondId,
+    pub(crate) ty: TypeExpr,
+    pub(crate) below: Option<OutId>,
+    pub(crate) coordinate: String,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum OutValue {
+    Key(KeyId),
+    /// `__typename` of an object type, known before anything is fetched.
+    StaticTypename(TypeDefId),
+    Typename,
+    Introspection,
+}
+
+/// Fields under one client key that count for the same types.
+struct Part<'a> {
+    types: TypeSet,
+    owner: TypeDefId,
+    value: OutValue,
+    found: Vec<Found<'a>>,
+}
+
+/// The selections of a response under construction.
+#[derive(Default)]
+pub(super) struct Output {
+    pub(super) selections: Vec<OutSelection>,
+}
+
+impl<'a> Normaliser<'a> {
+    /// The response's part for a selection on a type.
+    pub(super) fn output(
+        &mut self,
+        ty: TypeDefId,
+        occurrences: &[Occurrence<'a>],
+        root: Option<bool>,
+        out: &mut Output,
+    ) -> Result<OutId, RequestError> {
+        let mut found = Vec::new();
+        for occurrence in occurrences {
+            self.collect(*occurrence, &mut FxHashSet::default(), &mut found)?;
+        }
+        let mut by_key: IndexMap<&str, Vec<Found<'a>>, FxBuildHasher> = IndexMap::default();
+        for one in found {
+            by_key.entry(one.field.response_key().as_str()).or_default().push(one);
+        }
+        let visible = self.supergraph.ty(ty).visible.clone();
+        let is_abstract = matches!(self.supergraph.ty(ty).kind, TypeKind::Interface | TypeKind::Union);
+        let hides = visible != self.supergraph.ty(ty).possible;
+        let mut fields = Vec::with_capacity(by_key.len());
+        for (key, found) in by_key {
+            for part in self.parts(ty, &visible, &found, root == Some(true)) {
+                let types = (is_abstract && !visible.is_subset(&part.types)).then(|| part.types.clone());
+                fields.push(self.out_field(key, types, part, out)?);
+            }
+        }
+        let possible = (is_abstract && hides).then_some(visible);
+        out.selections.push(OutSelection { possible, fields });
+        Ok(OutId(out.selections.len() as u32 - 1))
+    }
+
+    /// Splits the fields of one client key into groups of types within which everything is the same.
+    fn parts(
+        &mut self,
+        ty: TypeDefId,
+        visible: &TypeSet,
+        found: &[Found<'a>],
+        number: bool,
+    ) -> Vec<Part<'a>> {
+        let first = found[0];
+        if visible.is_empty() || visible.single().is_some() {
+            let owner = visible.single().unwrap_or(first.owner);
+            let value = self.value(first, owner, ty, number);
+            return vec![Part { types: visible.clone(), owner, value, found: found.to_vec() }];
+        }
+        let mut parts: Vec<Part<'a>> = Vec::new();
+        let mut index: FxHashMap<(Vec<u32>, OutValue, TypeExpr), usize> = FxHashMap::default();
+        for object in visible.iter() {
+            let members: Vec<u32> =
+                (0..found.len() as u32).filter(|i| self.counts_for(found[*i as usize], object)).collect();
+            let Some(member) = members.first() else { continue };
+            let one = found[*member as usize];
+            let value = self.value(one, object, ty, number);
+            let expr = self.type_of(object, one);
+            match index.get(&(members.clone(), value.clone(), expr.clone())) {
+                Some(at) => parts[*at].types.insert(object),
+                None => {
+                    let chosen = members.iter().map(|i| found[*i as usize]).collect();
+                    index.insert((members, value.clone(), expr), parts.len());
+                    parts.push(Part { types: TypeSet::one(object), owner: object, value, found: chosen });
+                }
+            }
+        }
+        parts
+    }
+
+    fn counts_for(&self, found: Found<'_>, object: TypeDefId) -> bool {
+        self.arena.types(found.types).contains(object)
+    }
+
+    fn value(&mut self, found: Found<'a>, object: TypeDefId, ty: TypeDefId, number: bool) -> OutValue {
+        let field = found.field;
+        if field.name == "__typename" {
+            let known = self.supergraph.ty(ty).possible.single();
+            return known.map_or(OutValue::Typename, OutValue::StaticTypename);
+        }
+        if field.name.starts_with("__") {
+            return OutValue::Introspection;
+        }
+        let args: ArgsId = self.args(field);
+        let types: SetId = self.arena.set(&TypeSet::one(object));
+        let keys = self.keys_of(Found { types, ..found }, args, number);
+        OutValue::Key(keys[0].0)
+    }
+
+    /// The field's type as the object type declares it.
+    fn type_of(&self, object: TypeDefId, found: Found<'_>) -> TypeExpr {
+        let declared = self.supergraph.name_id(&found.field.name).and_then(|name| {
+            let own = self.supergraph.field(object, name);
+            own.or_else(|| self.supergraph.field(found.owner, name))
+        });
+        declared.map_or_else(|| TypeExpr { nullable: vec![false], named: object }, |field| field.ty.clone())
+    }
+
+    fn out_field(
+        &mut self,
+        key: &str,
+        types: Option<TypeSet>,
+        part: Part<'a>,
+        out: &mut Output,
+    ) -> Result<OutField, RequestError> {
+        let conds: Vec<CondId> = part.found.iter().map(|found| found.cond).collect();
+        let mut cond = conds[0];
+        for other in &conds[1..] {
+            cond = self.arena.conditions.or(cond, *other);
+        }
+        let field = part.found[0].field;
+        let ty = self.type_of(part.owner, part.found[0]);
+        let mut below = None;
+        if matches!(part.value, OutValue::Key(_)) && !field.selection_set.selections.is_empty() {
+            let sets: Vec<&'a SelectionSet> =
+                part.found.iter().map(|found| &found.field.selection_set).collect();
+            let occurrences = self.below(&sets, &conds)?;
+            below = Some(self.output(ty.named, &occurrences, None, out)?);
+        }
+        let coordinate = format!("{}.{}", self.supergraph.ty(part.owner).name, field.name);
+        Ok(OutField { key: key.to_owned(), value: part.value, types, cond, ty, below, coordinate })
+    }
+}
