@@ -25,7 +25,8 @@ CREATE TABLE hub_ref (
     fleet_id           uuid             NOT NULL,
     lat                double precision NOT NULL,
     lng                double precision NOT NULL,
-    geofence_radius_m  integer          NOT NULL CONSTRAINT hub_ref_radius_check CHECK (geofence_radius_m > 0),
+    -- Null: the configured default.
+    geofence_radius_m  integer          CONSTRAINT hub_ref_radius_check CHECK (geofence_radius_m > 0),
     version            bigint           NOT NULL,
     updated_at         timestamptz      NOT NULL
 );

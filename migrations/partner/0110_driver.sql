@@ -54,6 +54,7 @@ CREATE TABLE driver (
     updated_by            uuid,
     search_text           text        NOT NULL GENERATED ALWAYS AS
                           (lower(first_name || ' ' || last_name || ' ' || mobile || ' ' || short_id)) STORED,
+    name_key              text        NOT NULL GENERATED ALWAYS AS (lower(first_name || ' ' || last_name)) STORED,
     CONSTRAINT driver_hub_needs_fleet_check CHECK (hub_id IS NULL OR fleet_id IS NOT NULL)
 );
 -- Lists are pages by (created_at, id) inside a scope.
@@ -61,6 +62,7 @@ CREATE INDEX driver_page_idx ON driver (created_at DESC, id DESC);
 CREATE INDEX driver_fleet_page_idx ON driver (fleet_id, created_at DESC, id DESC);
 CREATE INDEX driver_hub_page_idx ON driver (hub_id, created_at DESC, id DESC);
 CREATE INDEX driver_kyc_queue_idx ON driver (fleet_id, kyc_status, created_at DESC, id DESC);
+CREATE INDEX driver_name_page_idx ON driver (fleet_id, name_key, id);
 CREATE INDEX driver_mobile_idx ON driver (mobile);
 CREATE INDEX driver_live_trip_id_idx ON driver (live_trip_id) WHERE live_trip_id IS NOT NULL;
 CREATE INDEX driver_search_idx ON driver USING gin (search_text gin_trgm_ops);
@@ -77,3 +79,21 @@ CREATE TABLE driver_change (
     changed_by  uuid
 );
 CREATE INDEX driver_change_driver_idx ON driver_change (driver_id, changed_at DESC, id DESC);
+
+-- Trips and roster assignments as their events told: whether a trip is being driven, which vehicle a driver has today.
+CREATE TABLE trip_ref (
+    trip_id    uuid    NOT NULL CONSTRAINT trip_ref_pkey PRIMARY KEY,
+    driver_id  uuid,
+    is_live    boolean NOT NULL,
+    version    bigint  NOT NULL
+);
+CREATE INDEX trip_ref_live_idx ON trip_ref (driver_id) WHERE is_live;
+
+CREATE TABLE assignment_ref (
+    assignment_id  uuid    NOT NULL CONSTRAINT assignment_ref_pkey PRIMARY KEY,
+    driver_id      uuid    NOT NULL,
+    vehicle_id     uuid    NOT NULL,
+    is_active      boolean NOT NULL,
+    version        bigint  NOT NULL
+);
+CREATE INDEX assignment_ref_driver_idx ON assignment_ref (driver_id) WHERE is_active;

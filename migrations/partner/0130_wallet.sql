@@ -157,7 +157,7 @@ WHERE w.earnings_paise <> coalesce(e.earnings, 0)
    OR w.deposit_paise <> coalesce(e.deposit, 0)
    OR w.cash_held_paise <> coalesce(e.cash_held, 0);
 
--- Completed trips as partner heard of them: weekly earnings, referral averages, attendance of past days.
+-- Completed trips as partner heard of them: weekly earnings and referral averages.
 CREATE TABLE trip_earning (
     trip_id        uuid        NOT NULL CONSTRAINT trip_earning_pkey PRIMARY KEY,
     driver_id      uuid        NOT NULL CONSTRAINT trip_earning_driver_fkey REFERENCES driver (id),

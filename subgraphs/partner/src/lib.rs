@@ -1,1 +1,67 @@
-//! Being written.
+//! Who drives: drivers, KYC, attendance, preferences, referral, money. Extends User, Fleet, Hub and Vehicle.
+//!
+//! | slice | what it holds |
+//! |---|---|
+//! | [`driver`] | profiles, status, availability, the hub |
+//! | [`kyc`] | documents and decisions |
+//! | [`wallet`] | the ledger, wallets, what a trip earns |
+//! | [`directory`], [`trips`] | copies of what other subgraphs own, fed by their events |
+//! | [`upload`] | where files go |
+//!
+//! A mutation goes `graphql.rs` → `service.rs` → `repository.rs`; a query may go straight to `repository.rs`, always with
+//! the viewer's scope. [`events`] lists what is heard.
+
+use std::sync::Arc;
+
+use kit::error::Result;
+use kit::feed::Feed;
+use kit::{Parts, Service};
+use sqlx::migrate::Migrator;
+
+mod actor;
+mod config;
+mod directory;
+mod driver;
+pub mod events;
+mod extends;
+mod input;
+mod kyc;
+mod schema;
+mod scope;
+mod seal;
+mod trips;
+mod upload;
+mod wallet;
+mod write;
+
+pub use config::Config;
+
+/// Partner's own schema changes; run them with [`kit::migrate`].
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/partner");
+
+/// The federation SDL, without a database.
+pub fn sdl() -> String {
+    schema::sdl()
+}
+
+/// Makes the subgraph ready to be served: routes, consumers, background tasks. Errors: a setting that makes no sense, or
+/// a bus that can't be subscribed to.
+pub async fn build(config: Config, parts: Parts) -> Result<Service> {
+    let app = Arc::new(actor::App {
+        pool: parts.pool.clone(),
+        clock: parts.clock.clone(),
+        peers: parts.peers.clone(),
+        sealer: seal::Sealer::new(&config.partner_data_key)?,
+        files: Box::new(upload::PlainStore { base: config.partner_upload_base_url.clone() }),
+        config,
+    });
+    if app.config.partner_data_key == config::DEVELOPMENT_DATA_KEY {
+        tracing::warn!(
+            "PARTNER_DATA_KEY is not set: personal numbers are sealed with the public development key"
+        );
+    }
+    let feed = Feed::new("partner", parts.pool.clone());
+    let schema = schema::builder().data(app.clone()).data(feed.clone()).finish();
+    events::listen(&parts.bus, &app).await?;
+    Ok(Service::new("partner", schema, &parts).task(feed.task()))
+}

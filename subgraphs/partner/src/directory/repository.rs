@@ -1,0 +1,110 @@
+//! SQL of the copies of users, fleets and hubs.
+
+use chrono::{DateTime, Utc};
+use kit::error::Result;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{FleetRef, HubRef, UserRef};
+
+/// The copy of a user.
+pub(crate) async fn user(pool: &PgPool, id: Uuid) -> Result<Option<UserRef>> {
+    Ok(sqlx::query_as("SELECT id, role, name, phone, fleet_id, is_active FROM user_ref WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await?)
+}
+
+/// The copy of a fleet.
+pub(crate) async fn fleet(pool: &PgPool, id: Uuid) -> Result<Option<FleetRef>> {
+    Ok(sqlx::query_as("SELECT id, name, status FROM fleet_ref WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await?)
+}
+
+/// The copy of a hub.
+pub(crate) async fn hub(pool: &PgPool, id: Uuid) -> Result<Option<HubRef>> {
+    Ok(sqlx::query_as("SELECT id, fleet_id, lat, lng, geofence_radius_m FROM hub_ref WHERE id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await?)
+}
+
+/// Keeps a user unless a newer version is known; true if it was news.
+pub(crate) async fn keep_user(
+    conn: &mut PgConnection,
+    user: &UserRef,
+    version: i64,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO user_ref AS r (id, role, name, phone, fleet_id, is_active, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT ON CONSTRAINT user_ref_pkey DO UPDATE SET role = excluded.role, name = excluded.name,
+             phone = excluded.phone, fleet_id = excluded.fleet_id, is_active = excluded.is_active,
+             version = excluded.version, updated_at = excluded.updated_at
+         WHERE r.version < excluded.version",
+    )
+    .bind(user.id)
+    .bind(&user.role)
+    .bind(&user.name)
+    .bind(&user.phone)
+    .bind(user.fleet_id)
+    .bind(user.is_active)
+    .bind(version)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Keeps a fleet unless a newer version is known.
+pub(crate) async fn keep_fleet(
+    conn: &mut PgConnection,
+    fleet: &FleetRef,
+    version: i64,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO fleet_ref AS r (id, name, status, version, updated_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT ON CONSTRAINT fleet_ref_pkey DO UPDATE SET name = excluded.name, status = excluded.status,
+             version = excluded.version, updated_at = excluded.updated_at
+         WHERE r.version < excluded.version",
+    )
+    .bind(fleet.id)
+    .bind(&fleet.name)
+    .bind(&fleet.status)
+    .bind(version)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps a hub unless a newer version is known.
+pub(crate) async fn keep_hub(
+    conn: &mut PgConnection,
+    hub: &HubRef,
+    version: i64,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO hub_ref AS r (id, fleet_id, lat, lng, geofence_radius_m, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT ON CONSTRAINT hub_ref_pkey DO UPDATE SET fleet_id = excluded.fleet_id, lat = excluded.lat,
+             lng = excluded.lng, geofence_radius_m = excluded.geofence_radius_m, version = excluded.version,
+             updated_at = excluded.updated_at
+         WHERE r.version < excluded.version",
+    )
+    .bind(hub.id)
+    .bind(hub.fleet_id)
+    .bind(hub.lat)
+    .bind(hub.lng)
+    .bind(hub.geofence_radius_m)
+    .bind(version)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Looking up users, fleets and hubs: the copy if it is there, else the owner's answer, which becomes the copy.
+
+use kit::error::{Error, Result};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{FleetRef, HubRef, UserRef, repository};
+use crate::actor::App;
+
+/// An answer to a question is older than any event, so that the next event overwrites it.
+const ASKED: i64 = 0;
+
+/// A user. None if there is no such user.
+pub(crate) async fn user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
+    if let Some(known) = repository::user(&app.pool, id).await? {
+        return Ok(Some(known));
+    }
+    let Some(user) =
+        ask::<UserRef>(app, "identity", "User", "id name phone role isActive fleetId", id).await?
+    else {
+        return Ok(None);
+    };
+    repository::keep_user(&mut *app.pool.acquire().await?, &user, ASKED, app.clock.now()).await?;
+    Ok(Some(user))
+}
+
+/// A fleet. None if there is no such fleet.
+pub(crate) async fn fleet(app: &App, id: Uuid) -> Result<Option<FleetRef>> {
+    if let Some(known) = repository::fleet(&app.pool, id).await? {
+        return Ok(Some(known));
+    }
+    let Some(fleet) = ask::<FleetRef>(app, "fleet", "Fleet", "id name status", id).await? else {
+        return Ok(None);
+    };
+    repository::keep_fleet(&mut *app.pool.acquire().await?, &fleet, ASKED, app.clock.now()).await?;
+    Ok(Some(fleet))
+}
+
+/// A hub. None if there is no such hub.
+pub(crate) async fn hub(app: &App, id: Uuid) -> Result<Option<HubRef>> {
+    if let Some(known) = repository::hub(&app.pool, id).await? {
+        return Ok(Some(known));
+    }
+    let Some(hub) = ask::<HubRef>(app, "fleet", "Hub", "id fleetId lat lng geofenceRadiusM", id).await?
+    else {
+        return Ok(None);
+    };
+    repository::keep_hub(&mut *app.pool.acquire().await?, &hub, ASKED, app.clock.now()).await?;
+    Ok(Some(hub))
+}
+
+/// A fleet that takes part: VALIDATION on `field` if it does not exist, CONFLICT if it was closed.
+pub(crate) async fn active_fleet(app: &App, id: Uuid, field: &str) -> Result<FleetRef> {
+    let fleet = fleet(app, id).await?.ok_or_else(|| Error::validation(field, "There is no such fleet"))?;
+    if fleet.status == "INACTIVE" {
+        return Err(Error::conflict(format!("{} is not active", fleet.name)).field(field));
+    }
+    Ok(fleet)
+}
+
+/// A hub of a certain fleet: VALIDATION on `field` if it does not exist or belongs to another.
+pub(crate) async fn hub_of_fleet(app: &App, id: Uuid, fleet: Uuid, field: &str) -> Result<HubRef> {
+    hub(app, id)
+        .await?
+        .filter(|hub| hub.fleet_id == fleet)
+        .ok_or_else(|| Error::validation(field, "The fleet has no such hub"))
+}
+
+async fn ask<T: DeserializeOwned>(
+    app: &App,
+    subgraph: &str,
+    type_name: &str,
+    selection: &str,
+    id: Uuid,
+) -> Result<Option<T>> {
+    let representation: Value = json!({"__typename": type_name, "id": id});
+    let selection = format!("... on {type_name} {{ {selection} }}");
+    let found = app.peers.entities(subgraph, &selection, vec![representation]).await?;
+    let Some(entity) = found.into_iter().next().flatten() else { return Ok(None) };
+    serde_json::from_value(entity).map(Some).map_err(|error| {
+        Error::internal(format!("{subgraph} told a {type_name} that does not read: {error}"))
+    })
+}

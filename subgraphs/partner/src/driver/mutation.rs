@@ -1,0 +1,47 @@
+//! Mutations of drivers.
+
+use async_graphql::{Context, Object};
+use kit::error::Result;
+
+use super::input::{
+    CreateDriverInput, MoveDriverToHubInput, SetDriverAvailabilityInput, SetDriverStatusInput,
+    UpdateDriverInput,
+};
+use super::{Driver, service};
+use crate::actor::{ADMINS, EVERYBODY, actor};
+
+/// Mutations of drivers.
+#[derive(Default)]
+pub(crate) struct DriverMutation;
+
+#[Object]
+impl DriverMutation {
+    /// Makes the profile of a user whose role is DRIVER, in your scope. CONFLICT if they have one.
+    async fn create_driver(&self, ctx: &Context<'_>, input: CreateDriverInput) -> Result<Driver> {
+        service::create(&actor(ctx, ADMINS)?, input).await
+    }
+
+    /// Changes a profile. Drivers may change their own contact data and bank account.
+    async fn update_driver(&self, ctx: &Context<'_>, input: UpdateDriverInput) -> Result<Driver> {
+        service::update(&actor(ctx, EVERYBODY)?, input).await
+    }
+
+    /// Takes a driver into or out of service. Suspending and blacklisting are penalties.
+    async fn set_driver_status(&self, ctx: &Context<'_>, input: SetDriverStatusInput) -> Result<Driver> {
+        service::set_status(&actor(ctx, ADMINS)?, input).await
+    }
+
+    /// Forces a driver off, or lets availability follow from status, trips and breaks again.
+    async fn set_driver_availability(
+        &self,
+        ctx: &Context<'_>,
+        input: SetDriverAvailabilityInput,
+    ) -> Result<Driver> {
+        service::set_availability(&actor(ctx, ADMINS)?, input).await
+    }
+
+    /// Moves a driver to another hub of their fleet, or out of any.
+    async fn move_driver_to_hub(&self, ctx: &Context<'_>, input: MoveDriverToHubInput) -> Result<Driver> {
+        service::move_to_hub(&actor(ctx, ADMINS)?, input).await
+    }
+}

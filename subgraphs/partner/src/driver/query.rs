@@ -1,0 +1,107 @@
+//! Queries about drivers, and lists of them.
+
+use async_graphql::{Context, ID, Object};
+use kit::error::{Error, Result};
+use kit::loader;
+use kit::page::{Connection, PageArgs, connection, wants_total};
+use kit::viewer::caller;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Driver;
+use super::input::{DriverFilter, DriverOrder};
+use super::loader::{DriverById, DriverByUser, FirstDrivers};
+use super::repository::{self, Group};
+use crate::actor::{ADMINS, DRIVERS, EVERYBODY, actor, app};
+use crate::extends::load_by;
+use crate::input as check;
+
+/// Queries about drivers.
+#[derive(Default)]
+pub(crate) struct DriverQuery;
+
+#[Object]
+impl DriverQuery {
+    /// Your own profile; null until you have one.
+    async fn my_driver(&self, ctx: &Context<'_>) -> Result<Option<Driver>> {
+        let by = actor(ctx, DRIVERS)?;
+        loader::load::<DriverByUser>(ctx, by.viewer.user_id).await
+    }
+
+    /// A driver by id or short id; null if there is none in your scope.
+    async fn driver(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Driver>> {
+        let by = actor(ctx, EVERYBODY)?;
+        if Uuid::try_parse(id.as_str()).is_ok() {
+            return load_by::<DriverById>(ctx, &id).await;
+        }
+        repository::find_by_short_id(&by.app.pool, &by.scope(), id.as_str()).await
+    }
+
+    /// The driver that a user is; null if there is none in your scope.
+    async fn driver_by_user(&self, ctx: &Context<'_>, user_id: ID) -> Result<Option<Driver>> {
+        actor(ctx, EVERYBODY)?;
+        load_by::<DriverByUser>(ctx, &user_id).await
+    }
+
+    /// Drivers in your scope.
+    async fn drivers(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        filter: Option<DriverFilter>,
+        order_by: Option<DriverOrder>,
+    ) -> Result<Connection<Driver>> {
+        actor(ctx, ADMINS)?;
+        list(ctx, PageArgs::parse(first, after)?, filter.unwrap_or_default(), order_by.unwrap_or_default())
+            .await
+    }
+}
+
+/// One page of drivers in the viewer's scope.
+pub(crate) async fn list(
+    ctx: &Context<'_>,
+    page: PageArgs,
+    filter: DriverFilter,
+    order: DriverOrder,
+) -> Result<Connection<Driver>> {
+    let (pool, scope) = (&app(ctx)?.pool, caller(ctx).scope());
+    let rows = repository::page(pool, &scope, &filter, order, &page).await?;
+    let total = if wants_total(ctx) { Some(repository::count(pool, &scope, &filter).await?) } else { None };
+    Ok(connection(&page, rows, |driver| cursor(driver, order), total))
+}
+
+fn cursor(driver: &Driver, order: DriverOrder) -> serde_json::Value {
+    let position = match order {
+        DriverOrder::Newest | DriverOrder::Oldest => repository::Position::At(driver.created_at, driver.id),
+        DriverOrder::Name => repository::Position::Name(driver.name_key.clone(), driver.id),
+    };
+    json!(position)
+}
+
+/// The drivers of a fleet or hub. First pages without a filter are batched over all groups of the request.
+pub(crate) async fn list_of_group(
+    ctx: &Context<'_>,
+    group: Group,
+    id: &ID,
+    page: PageArgs,
+    filter: Option<DriverFilter>,
+    order: Option<DriverOrder>,
+) -> Result<Connection<Driver>> {
+    let key = check::required_id(id, "id")?;
+    let order = order.unwrap_or_default();
+    let plain = filter.is_none() && order == DriverOrder::Newest && !wants_total(ctx);
+    if plain && page.after::<repository::Position>()?.is_none() {
+        let rows = loader::load::<FirstDrivers>(ctx, (group, key, page.limit())).await?.unwrap_or_default();
+        return Ok(connection(&page, rows, |driver| cursor(driver, order), None));
+    }
+    let mut filter = filter.unwrap_or_default();
+    let named = match group {
+        Group::Fleet => filter.fleet_id.replace(id.clone()),
+        Group::Hub => filter.hub_id.replace(id.clone()),
+    };
+    if named.is_some_and(|named| named != *id) {
+        return Err(Error::validation("filter", "The filter names another fleet or hub"));
+    }
+    list(ctx, page, filter, order).await
+}

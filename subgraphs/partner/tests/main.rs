@@ -1,0 +1,3 @@
+//! Partner through its front door: GraphQL in, real PostgreSQL behind.
+
+mod contract;
