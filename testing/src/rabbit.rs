@@ -1,0 +1,206 @@
+//! RabbitMQ: a node that all tests share, or one of a test's own that it may stop and kill.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::lease::{IDLE_MINUTES, folder, lease};
+use crate::process::{answers, find_program, free_port, signal};
+use crate::redis::running;
+use crate::skipped;
+
+/// How long a node may take to come up: about seven seconds on a quiet machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[expect(
+    clippy::zombie_processes,
+    reason = "the shared node outlives this process, which init then inherits"
+)]
+/// The URL of a RabbitMQ node that all tests share, None (said loudly) if none is installed. Use exchanges and queues of
+/// your own.
+pub async fn rabbitmq() -> Option<String> {
+    let program = installed()?;
+    tokio::task::spawn_blocking(move || {
+        let lease = lease("rabbitmq");
+        let folder = folder().join("rabbitmq");
+        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
+        let lock =
+            File::create(folder.join("lock")).unwrap_or_else(|error| panic!("locking rabbitmq: {error}"));
+        lock.lock().unwrap_or_else(|error| panic!("locking rabbitmq: {error}"));
+        let note = folder.join("server");
+        if let Some(port) = running(&fs::read_to_string(&note).unwrap_or_default()) {
+            return url(port);
+        }
+        let node = Node::new(program, &folder.join("node"));
+        let child = node.launch();
+        node.wait();
+        let pid = node.server_pid().unwrap_or_else(|| child.id());
+        embedded::stop_when_idle(pid, &lease, IDLE_MINUTES, "TERM").unwrap_or_else(|error| panic!("{error}"));
+        fs::write(note, format!("{pid} {}", node.port))
+            .unwrap_or_else(|error| panic!("noting rabbitmq: {error}"));
+        url(node.port)
+    })
+    .await
+    .ok()
+}
+
+/// A node of a test's own. Killed when it is dropped.
+pub struct RabbitNode {
+    node: Node,
+    child: Option<Child>,
+}
+
+impl RabbitNode {
+    /// Starts one on free ports, None (said loudly) if RabbitMQ is not installed.
+    pub async fn start() -> Option<Self> {
+        let program = installed()?;
+        let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
+        let started = tokio::task::spawn_blocking(move || {
+            let node = Node::new(program, &folder);
+            let child = node.launch();
+            node.wait();
+            RabbitNode { node, child: Some(child) }
+        });
+        started.await.ok()
+    }
+
+    /// Where it listens, also while it is down.
+    pub fn url(&self) -> String {
+        url(self.node.port)
+    }
+
+    /// Stops it in good order; messages that were confirmed survive.
+    pub async fn stop(&mut self) {
+        self.end("TERM").await;
+    }
+
+    /// Kills it.
+    pub async fn kill(&mut self) {
+        self.end("KILL").await;
+    }
+
+    /// Starts it again, with its data.
+    pub async fn start_again(&mut self) {
+        let node = self.node.clone();
+        let child = tokio::task::spawn_blocking(move || {
+            let child = node.launch();
+            node.wait();
+            child
+        });
+        self.child = child.await.ok();
+    }
+
+    async fn end(&mut self, how: &'static str) {
+        let (pid, child) = (self.node.server_pid(), self.child.take());
+        let ended = tokio::task::spawn_blocking(move || end(pid, child, how));
+        let _ = ended.await;
+    }
+}
+
+impl Drop for RabbitNode {
+    fn drop(&mut self) {
+        end(self.node.server_pid(), self.child.take(), "KILL");
+        let _ = fs::remove_dir_all(&self.node.folder);
+    }
+}
+
+fn end(pid: Option<u32>, child: Option<Child>, how: &str) {
+    let Some(mut child) = child else { return };
+    signal(pid.unwrap_or_else(|| child.id()), how);
+    let _ = child.wait();
+    if how == "KILL" {
+        // The script that runs the server may be waiting for it.
+        signal(child.id(), "KILL");
+    }
+}
+
+fn installed() -> Option<PathBuf> {
+    let program = find_program(&["rabbitmq-server"]);
+    if program.is_none() {
+        skipped("rabbitmq", "rabbitmq-server is not installed");
+    }
+    program
+}
+
+fn url(port: u16) -> String {
+    format!("amqp://guest:guest@127.0.0.1:{port}/%2f")
+}
+
+/// Where a node lives and listens.
+#[derive(Clone)]
+struct Node {
+    program: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    dist_port: u16,
+}
+
+impl Node {
+    fn new(program: PathBuf, folder: &Path) -> Self {
+        let _ = fs::remove_dir_all(folder);
+        fs::create_dir_all(folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
+        Self { program, folder: folder.to_owned(), port: free_port(), dist_port: free_port() }
+    }
+
+    fn launch(&self) -> Child {
+        let path = |name: &str| self.folder.join(name);
+        let write = |name: &str, text: String| {
+            fs::write(path(name), text).unwrap_or_else(|error| panic!("writing {name}: {error}"));
+        };
+        write(
+            "rabbitmq.conf",
+            format!("listeners.tcp.1 = 127.0.0.1:{}\nlog.file.level = warning\n", self.port),
+        );
+        write("plugins", "[].".into());
+        give_to_rabbitmq(&self.folder);
+        let log = File::create(path("output.log")).unwrap_or_else(|error| panic!("opening the log: {error}"));
+        let mut command = Command::new(&self.program);
+        command
+            .env("RABBITMQ_NODENAME", format!("test{}@localhost", self.port))
+            .env("RABBITMQ_BASE", &self.folder)
+            .env("RABBITMQ_MNESIA_BASE", path("mnesia"))
+            .env("RABBITMQ_LOG_BASE", path("log"))
+            .env("RABBITMQ_CONFIG_FILE", path("rabbitmq"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", path("plugins"))
+            .env("RABBITMQ_PID_FILE", path("pid"))
+            .env("RABBITMQ_DIST_PORT", self.dist_port.to_string())
+            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}")
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stderr(log.try_clone().unwrap_or_else(|error| panic!("opening the log: {error}")))
+            .stdout(log);
+        // Neither Ctrl-C nor the end of a test run may take a shared node down.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.spawn().unwrap_or_else(|error| panic!("starting rabbitmq: {error}"))
+    }
+
+    fn wait(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !answers(self.port) {
+            let said = || fs::read_to_string(self.folder.join("output.log")).unwrap_or_default();
+            assert!(Instant::now() < deadline, "rabbitmq does not answer: {}", said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The process id that the node wrote down: the script that was started is only its parent.
+    fn server_pid(&self) -> Option<u32> {
+        fs::read_to_string(self.folder.join("pid")).ok()?.trim().parse().ok()
+    }
+}
+
+/// As root, Debian's script changes to the user rabbitmq, who must be able to write here.
+fn give_to_rabbitmq(folder: &Path) {
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let Some(line) = passwd.lines().find(|line| line.starts_with("rabbitmq:")) else { return };
+    let ids: Vec<u32> = line.split(':').skip(2).take(2).filter_map(|id| id.parse().ok()).collect();
+    if let [uid, gid] = ids[..] {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in entries.chain([folder.to_owned()]) {
+            // Not root: then the script does not change users either.
+            let _ = std::os::unix::fs::chown(path, Some(uid), Some(gid));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A Redis server that all tests share.
+
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::lease::{IDLE_MINUTES, folder, lease};
+use crate::process::{answers, find_program, free_port, is_alive};
+use crate::skipped;
+
+/// The URL of a Redis server that all tests share, None (said loudly) if none is installed. Use keys of your own.
+#[expect(
+    clippy::zombie_processes,
+    reason = "the shared server outlives this process, which init then inherits"
+)]
+pub async fn redis() -> Option<String> {
+    let Some(program) = find_program(&["redis-server", "valkey-server"]) else {
+        skipped("redis", "neither redis-server nor valkey-server is installed");
+        return None;
+    };
+    let lease = lease("redis");
+    let folder = folder().join("redis");
+    fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
+    let lock = File::create(folder.join("lock")).unwrap_or_else(|error| panic!("locking redis: {error}"));
+    lock.lock().unwrap_or_else(|error| panic!("locking redis: {error}"));
+    let note = folder.join("server");
+    if let Some(port) = running(&fs::read_to_string(&note).unwrap_or_default()) {
+        return Some(url(port));
+    }
+    let port = free_port();
+    let server = Command::new(program)
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"])
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("starting redis: {error}"));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !answers(port) {
+        assert!(Instant::now() < deadline, "redis does not answer");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    embedded::stop_when_idle(server.id(), &lease, IDLE_MINUTES, "TERM")
+        .unwrap_or_else(|error| panic!("{error}"));
+    fs::write(note, format!("{} {port}", server.id()))
+        .unwrap_or_else(|error| panic!("noting redis: {error}"));
+    Some(url(port))
+}
+
+fn url(port: u16) -> String {
+    format!("redis://127.0.0.1:{port}/")
+}
+
+/// The port of a server that was noted as `<pid> <port>` and still lives.
+pub(crate) fn running(note: &str) -> Option<u16> {
+    let (pid, port) = note.trim().split_once(' ')?;
+    let port = port.parse().ok()?;
+    (is_alive(pid.parse().ok()?) && answers(port)).then_some(port)
+}

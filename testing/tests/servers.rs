@@ -1,0 +1,65 @@
+//! The shared servers come up, are real, and keep tests apart.
+
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+fn migrations() -> Migrator {
+    let sql = "CREATE TABLE thing (id bigint GENERATED ALWAYS AS IDENTITY, name text NOT NULL)".to_owned();
+    let first =
+        Migration::new(1, "things".into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false);
+    Migrator::with_migrations(vec![first])
+}
+
+#[tokio::test]
+async fn two_tests_have_two_databases_with_the_same_tables() {
+    let migrations = migrations();
+    let (one, two) = tokio::join!(testing::database(&migrations), testing::database(&migrations));
+    sqlx::query("INSERT INTO thing (name) VALUES ('only here')").execute(&one.pool).await.unwrap();
+    let count = |pool| sqlx::query_scalar::<_, i64>("SELECT count(*) FROM thing").fetch_one(pool);
+    assert_eq!(count(&one.pool).await.unwrap(), 1);
+    assert_eq!(count(&two.pool).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_test_is_no_superuser() {
+    let database = testing::empty_database().await;
+    let superuser: bool = sqlx::query_scalar("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        .fetch_one(&database.pool)
+        .await
+        .unwrap();
+    assert!(!superuser);
+}
+
+#[tokio::test]
+async fn many_databases_are_made_at_once() {
+    let migrations = migrations();
+    let started = std::time::Instant::now();
+    let made = futures_util::future::join_all((0..12).map(|_| testing::database(&migrations))).await;
+    let urls: std::collections::HashSet<_> = made.iter().map(|database| database.url.clone()).collect();
+    assert_eq!(urls.len(), 12);
+    assert!(started.elapsed() < Duration::from_secs(30), "took {:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn redis_answers() {
+    let Some(url) = testing::redis().await else { return };
+    let address = url.trim_start_matches("redis://").trim_end_matches('/').to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut stream, b"PING\r\n").await.unwrap();
+    let mut answer = [0; 7];
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut answer).await.unwrap();
+    assert_eq!(&answer, b"+PONG\r\n");
+}
+
+#[tokio::test]
+async fn the_browser_runs_scripts_and_notes_what_it_asks_for() {
+    let Some(browser) = testing::browser().await else { return };
+    browser.navigate("data:text/html,<title>hello</title><body>there</body>").await;
+    assert_eq!(browser.evaluate("Promise.resolve(document.title + '!')").await, "hello!");
+    browser.evaluate("fetch('http://127.0.0.1:9/nothing').catch(() => null)").await;
+    browser.wait_for("document.body.innerText === 'there'").await;
+    assert!(browser.requested().iter().any(|url| url.contains("127.0.0.1:9/nothing")));
+    assert!(browser.screenshot().await.starts_with(b"\x89PNG"));
+}
