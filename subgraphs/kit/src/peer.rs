@@ -73,7 +73,6 @@ pub struct Peers {
     name: String,
     directory: Directory,
     key: PrincipalKey,
-    clock: Clock,
     http: Client<HttpConnector, Full<Bytes>>,
 }
 
@@ -85,9 +84,9 @@ impl fmt::Debug for Peers {
 
 impl Peers {
     /// `name` is the subgraph that asks.
-    pub fn new(name: &str, directory: Directory, key: PrincipalKey, clock: Clock) -> Self {
+    pub fn new(name: &str, directory: Directory, key: PrincipalKey) -> Self {
         let http = Client::builder(TokioExecutor::new()).build_http();
-        Self { name: name.to_owned(), directory, key, clock, http }
+        Self { name: name.to_owned(), directory, key, http }
     }
 
     /// The entities of another subgraph, one answer per representation, None where there is no such entity.
@@ -158,7 +157,7 @@ impl Peers {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json")
             .header(REQUEST_ID_HEADER, correlation::current());
-        if let Some(token) = self.key.sign(caller, self.clock.now())? {
+        if let Some(token) = self.key.sign(caller, Clock::system().now())? {
             request = request.header(PRINCIPAL_HEADER, token);
         }
         request.body(serde_json::to_vec(body)?.into()).map_err(Error::internal)

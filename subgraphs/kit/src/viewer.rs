@@ -1,6 +1,7 @@
 //! Who calls, with which role, and which rows they may see: the one file of kit that knows the roles.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use async_graphql::{Context, Enum};
@@ -165,6 +166,15 @@ pub fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
 /// The signed-in user of the request that is being resolved, or UNAUTHENTICATED.
 pub fn viewer<'a>(ctx: &Context<'a>) -> Result<&'a Viewer> {
     caller(ctx).viewer()
+}
+
+/// Where the client is, for limits on callers that nobody knows yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
+
+/// The client's address, as the router passes it on; None if nobody said.
+pub fn client_address(ctx: &Context<'_>) -> Option<IpAddr> {
+    ctx.data_opt::<ClientAddress>().and_then(|address| address.0)
 }
 
 #[cfg(test)]

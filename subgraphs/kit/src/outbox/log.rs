@@ -148,6 +148,25 @@ fn placed(row: &sqlx::postgres::PgRow, producer: &str) -> Result<Placed> {
     })
 }
 
+/// The newest event of a type about an aggregate, for repairs and for proving that a repetition does no harm.
+pub async fn find(
+    pool: &PgPool,
+    producer: &str,
+    event_type: &str,
+    aggregate_id: Uuid,
+) -> Result<Option<Envelope>> {
+    let row = sqlx::query(
+        "SELECT coalesce(position, 0) AS position, event_id, event_type, version, occurred_at, aggregate_id,
+                aggregate_version, correlation_id, payload
+         FROM outbox WHERE aggregate_id = $1 AND event_type = $2 ORDER BY sequence DESC LIMIT 1",
+    )
+    .bind(aggregate_id)
+    .bind(event_type)
+    .fetch_optional(pool)
+    .await?;
+    row.map(|row| placed(&row, producer).map(|placed| placed.envelope)).transpose()
+}
+
 /// CURSOR_EXPIRED if something behind `after` has been pruned, or if the log never went that far.
 pub async fn check_readable(conn: &mut PgConnection, after: i64) -> Result<()> {
     let (oldest, head): (Option<i64>, i64) =

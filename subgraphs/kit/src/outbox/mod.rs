@@ -11,7 +11,7 @@ use crate::correlation;
 use crate::error::Result;
 use crate::ids::new_id;
 
-pub use log::{Filter, Placed, check_readable, head, place, prune, read_after};
+pub use log::{Filter, Placed, check_readable, find, head, place, prune, read_after};
 
 /// The channel that PostgreSQL notifies when something was recorded.
 pub const WAKE_CHANNEL: &str = "outbox";

@@ -1,6 +1,7 @@
 //! The routes of a subgraph: GraphQL with a verified caller, server-sent events for subscriptions, health and readiness.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +17,12 @@ use uuid::Uuid;
 
 use super::masking::mask;
 use super::{Parts, REQUEST_ID_HEADER};
+use crate::clock::Clock;
 use crate::correlation;
 use crate::error::{Error, Result};
 use crate::loader::{Loaders, Source};
 use crate::principal::PRINCIPAL_HEADER;
-use crate::viewer::Caller;
+use crate::viewer::{Caller, ClientAddress};
 
 /// The largest request, in bytes: a batch of some thousand representations.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -74,7 +76,7 @@ where
         }
     };
     let correlation_id = correlation_id(&headers);
-    let request = prepared(request, caller, &front.parts);
+    let request = prepared(request, caller, &front.parts).data(ClientAddress(client_address(&headers)));
     if wants_events(&headers) {
         return events(&front.schema, request, correlation_id).into_response();
     }
@@ -91,7 +93,8 @@ fn verified_caller(headers: &HeaderMap, parts: &Parts) -> Result<Caller> {
             return Err(Error::new(crate::error::Code::UNAUTHENTICATED, "Identity headers are not accepted"));
         }
         let token = value.to_str().map_err(|_| Error::unauthenticated())?;
-        caller = parts.principal_key.verify(token, parts.clock.now())?;
+        // The machine's time, not the subgraph's: the router signs by it, and a test may have moved the other.
+        caller = parts.principal_key.verify(token, Clock::system().now())?;
     }
     Ok(caller)
 }
@@ -100,6 +103,11 @@ fn prepared(request: Request, caller: Caller, parts: &Parts) -> Request {
     let source = Source { pool: parts.pool.clone(), caller: caller.clone(), clock: parts.clock.clone() };
     let request = if caller.is_service() { request } else { request.disable_introspection() };
     request.data(caller).data(Arc::new(Loaders::new(source)))
+}
+
+/// The one address that the router puts there. A list is not from the router, so it is not believed.
+fn client_address(headers: &HeaderMap) -> Option<IpAddr> {
+    headers.get("x-forwarded-for")?.to_str().ok()?.trim().parse().ok()
 }
 
 fn correlation_id(headers: &HeaderMap) -> String {

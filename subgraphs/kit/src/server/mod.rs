@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::peer::Peers;
 use crate::principal::PrincipalKey;
 use crate::relay::Relay;
+use crate::shared::SharedState;
 
 pub use task::{BackgroundTask, Running, Shutdown, ShutdownHandle};
 
@@ -39,7 +40,9 @@ pub struct Parts {
     pub bus: Arc<dyn EventBus>,
     /// The other subgraphs.
     pub peers: Peers,
-    /// The present.
+    /// What replicas share: counters and deny-lists.
+    pub shared: Arc<dyn SharedState>,
+    /// The present, as rules see it.
     pub clock: Clock,
     /// Verifies who calls.
     pub principal_key: PrincipalKey,
