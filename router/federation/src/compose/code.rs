@@ -33,7 +33,6 @@ codes! {
     FIELD_TYPE_MISMATCH "A field has incompatible types in different subgraphs."
     IMPLEMENTED_BY_INACCESSIBLE "An @inaccessible field implements a visible field of an interface."
     INPUT_FIELD_DEFAULT_MISMATCH "A field of an input object has different default values in different subgraphs."
-    INTERFACE_FIELD_IMPLEM_TYPE_MISMATCH "Implementations of an interface field return different types where one is @external or @requires."
     INTERFACE_FIELD_NO_IMPLEM "After merging, a type lacks a field of an interface that it implements."
     INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE "A subgraph has @key on an interface without knowing all its implementations."
     INTERFACE_KEY_NOT_ON_IMPLEMENTATION "A @key of an interface is not on one of its implementations."

@@ -88,7 +88,8 @@ pub(super) struct TypeDef {
     pub(super) keys: Vec<Key>,
     /// `@interfaceObject`: an object here, an interface everywhere else.
     pub(super) interface_object: bool,
-    pub(super) shareable: Vec<At>,
+    /// `@shareable` where the same declaration of the type has one already.
+    pub(super) shareable_again: Vec<At>,
     pub(super) implements: IndexMap<Name, At>,
     pub(super) fields: IndexMap<Name, FieldDef>,
     pub(super) inputs: IndexMap<Name, InputDef>,
@@ -213,6 +214,8 @@ pub(super) enum Carried {
     Deprecated,
     SpecifiedBy,
     OneOf,
+    /// `@context` and `@fromContext`: read only to be refused.
+    Unsupported(&'static str),
     /// By `@composeDirective`, under the subgraph's name for it.
     Custom(Name),
 }
@@ -231,6 +234,7 @@ impl Carried {
             Self::Deprecated => "deprecated",
             Self::SpecifiedBy => "specifiedBy",
             Self::OneOf => "oneOf",
+            Self::Unsupported(name) => name,
             Self::Custom(name) => name,
         }
     }

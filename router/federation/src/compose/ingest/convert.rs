@@ -175,7 +175,7 @@ impl<'a> Converter<'a> {
             extends,
             keys: Vec::new(),
             interface_object: !self.meanings.all(nodes(), "interfaceObject").is_empty(),
-            shareable: Vec::new(),
+            shareable_again: Vec::new(),
             implements: IndexMap::new(),
             fields: IndexMap::new(),
             inputs: IndexMap::new(),
@@ -183,17 +183,21 @@ impl<'a> Converter<'a> {
             values: IndexMap::new(),
             applied: self.meanings.carried(nodes()),
         };
-        let mut shareable = Vec::new();
-        let mut external = Vec::new();
+        let mut shareable: Vec<Origin> = Vec::new();
+        let mut external: Vec<Origin> = Vec::new();
         for directive in &directives {
             match self.meanings.known(directive) {
                 Some("key") => out.keys.push(key(directive, extends)),
-                Some("shareable") => shareable.push((directive.origin.clone(), directive.location())),
+                Some("shareable") => {
+                    if shareable.iter().any(|(origin, _)| *origin == directive.origin) {
+                        out.shareable_again.push(directive.location());
+                    }
+                    shareable.push((directive.origin.clone(), directive.location()));
+                }
                 Some("external") => external.push((directive.origin.clone(), directive.location())),
                 _ => {}
             }
         }
-        out.shareable = shareable.iter().map(|(_, at)| *at).collect();
         self.members(ty, &mut out, &shareable, &external);
         out
     }

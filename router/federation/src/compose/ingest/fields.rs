@@ -65,6 +65,7 @@ impl<'a> Meanings<'a> {
                 "policy" => Some(Carried::Policy),
                 "cost" => Some(Carried::Cost),
                 "listSize" => Some(Carried::ListSize),
+                "context" | "fromContext" => Some(Carried::Unsupported(known)),
                 _ => None,
             };
         }
