@@ -168,7 +168,12 @@ impl EventBus for EmbeddedBus {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            self.queues.write().unwrap_or_else(PoisonError::into_inner).clear();
+            let queues = std::mem::take(&mut *self.queues.write().unwrap_or_else(PoisonError::into_inner));
+            for queue in queues {
+                // Somebody is still handing it an event: that one is published again after the restart.
+                let Ok(queue) = Arc::try_unwrap(queue) else { continue };
+                queue.lanes.finish().await;
+            }
         })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{Delivery, Handler, Subscription};
@@ -35,9 +36,10 @@ pub(super) struct Job<T> {
     pub(super) receipt: T,
 }
 
-/// One task per lane. An aggregate always takes the same lane, which is what keeps its events in order.
+/// One task per lane; dropping them aborts what is in work. An aggregate always takes the same lane, which is what keeps its events in order.
 pub(super) struct Lanes<T> {
     senders: Vec<mpsc::UnboundedSender<Job<T>>>,
+    workers: JoinSet<()>,
 }
 
 impl<T: Send + 'static> Lanes<T> {
@@ -48,12 +50,13 @@ impl<T: Send + 'static> Lanes<T> {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let settle = Arc::new(settle);
+        let mut workers = JoinSet::new();
         let senders = (0..subscription.prefetch.max(1))
             .map(|_| {
                 let (sender, mut jobs) = mpsc::unbounded_channel::<Job<T>>();
                 let (handler, settle) = (handler.clone(), settle.clone());
                 let (queue, max_attempts) = (subscription.queue.clone(), subscription.max_attempts.max(1));
-                tokio::spawn(async move {
+                workers.spawn(async move {
                     while let Some(Job { delivery, receipt }) = jobs.recv().await {
                         let verdict = attempt(&queue, max_attempts, &handler, &delivery).await;
                         settle(delivery, receipt, verdict).await;
@@ -62,7 +65,13 @@ impl<T: Send + 'static> Lanes<T> {
                 sender
             })
             .collect();
-        Self { senders }
+        Self { senders, workers }
+    }
+
+    /// Takes no more, and comes back when what was taken is settled.
+    pub(super) async fn finish(mut self) {
+        self.senders.clear();
+        while self.workers.join_next().await.is_some() {}
     }
 
     /// Hands an event to its aggregate's lane.

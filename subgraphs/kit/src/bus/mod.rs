@@ -2,6 +2,7 @@
 
 pub mod embedded;
 mod lanes;
+pub mod rabbit;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::envelope::Envelope;
 use crate::error::{Error, Result};
 
 pub use embedded::EmbeddedBus;
+pub use rabbit::{RabbitBus, RabbitOptions};
 
 /// A queue, what flows into it, and how it is worked off.
 #[derive(Clone, Debug)]
