@@ -1,0 +1,65 @@
+// The page: a bar that says who is signed in, GraphiQL below it, and the query plan as one of its panes.
+import "graphiql/graphiql.css";
+import "./style.css";
+import { GraphiQL } from "graphiql";
+import { useMemo, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { Bar } from "./bar.jsx";
+import { createFetcher } from "./fetcher.js";
+import { planPlugin } from "./plan.jsx";
+import { Session } from "./session.js";
+
+const WELCOME = "# Write an operation here, then press the play button.\n\nquery Hello {\n  __typename\n}\n";
+
+// Tabs are remembered by the browser; the examples are what a first visit, or a new set of examples, shows.
+function rememberedFor(examples) {
+  const key = JSON.stringify(examples);
+  if (localStorage.getItem("playground:examples") !== key) {
+    localStorage.setItem("playground:examples", key);
+    for (const name of ["tabState", "query", "variables", "headers"]) localStorage.removeItem(`graphiql:${name}`);
+  }
+}
+
+function tabs(examples) {
+  if (!examples.length) return [{ query: WELCOME }];
+  return examples.map(({ title, query, variables }) => ({
+    query: title ? `# ${title}\n${query.trim()}\n` : query,
+    variables: Object.keys(variables ?? {}).length ? JSON.stringify(variables, null, 2) : "",
+  }));
+}
+
+function App({ settings }) {
+  const session = useMemo(() => new Session(settings), [settings]);
+  const [transport, setTransport] = useState(localStorage.getItem("playground:transport") ?? "websocket");
+  const fetcher = useMemo(() => createFetcher(session, transport), [session, transport]);
+  const plugins = useMemo(() => (settings.plan ? [planPlugin] : []), [settings]);
+  const chooseTransport = (name) => {
+    localStorage.setItem("playground:transport", name);
+    setTransport(name);
+  };
+  return (
+    <div className="pg-page">
+      <Bar settings={settings} session={session} transport={transport} onTransport={chooseTransport} />
+      <div className="pg-graphiql">
+        <GraphiQL fetcher={fetcher} plugins={plugins} defaultTabs={tabs(settings.examples)} defaultEditorToolsVisibility="variables">
+          <GraphiQL.Logo>
+            <a href="/playground/licences.txt" target="_blank" rel="noreferrer" title="Licences of the packages in this page">
+              Graph<em>i</em>QL
+            </a>
+          </GraphiQL.Logo>
+        </GraphiQL>
+      </div>
+    </div>
+  );
+}
+
+async function start() {
+  const settings = await (await fetch("/playground/settings.json")).json();
+  if (settings.title) document.title = settings.title;
+  rememberedFor(settings.examples);
+  createRoot(document.getElementById("root")).render(<App settings={settings} />);
+}
+
+start().catch((error) => {
+  document.getElementById("root").textContent = `The playground could not start: ${error.message}`;
+});
