@@ -1,0 +1,303 @@
+//! Every setting of the router: one clap struct, an environment variable per field, closed by default.
+
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+
+use clap::{Args, Command, FromArgMatches, builder::Resettable};
+
+use crate::{auth::KeySource, observe::Observer, playground::PlaygroundData};
+
+/// What a router may be told. Durations are written `250ms`, `30s` or `5m`; lists are comma-separated.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    #[arg(long, env = "ROUTER_HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, env = "ROUTER_PORT", default_value_t = 4000)]
+    pub port: u16,
+    /// For development: opens introspection, the playground, error details and the plan endpoint.
+    #[arg(long, env = "ROUTER_DEV")]
+    pub dev: bool,
+    /// Answers introspection queries. Unset: as `dev` says.
+    #[arg(long, env = "ROUTER_INTROSPECTION")]
+    pub introspection: Option<bool>,
+    /// Serves the playground to browsers. Unset: as `dev` says.
+    #[arg(long, env = "ROUTER_PLAYGROUND")]
+    pub playground: Option<bool>,
+    /// Shows the messages of subgraph errors that carry no code for clients. Unset: as `dev` says.
+    #[arg(long, env = "ROUTER_EXPOSE_ERRORS")]
+    pub expose_errors: Option<bool>,
+    /// Serves query plans at `/plan` and in `extensions`. Unset: as `dev` says.
+    #[arg(long, env = "ROUTER_EXPLAIN")]
+    pub explain: Option<bool>,
+
+    /// Largest request body and largest WebSocket message, in bytes.
+    #[arg(long, env = "ROUTER_MAX_BODY_BYTES", default_value_t = 2 * 1024 * 1024)]
+    pub max_body_bytes: usize,
+    /// Time a client has to send its request.
+    #[arg(long, env = "ROUTER_READ_TIMEOUT", default_value = "10s", value_parser = duration)]
+    pub read_timeout: Duration,
+    /// Time a query or mutation may take, all of its fetches included.
+    #[arg(long, env = "ROUTER_REQUEST_TIMEOUT", default_value = "30s", value_parser = duration)]
+    pub request_timeout: Duration,
+    /// Time one request to a subgraph may take: connecting, headers and body together.
+    #[arg(long, env = "ROUTER_SUBGRAPH_TIMEOUT", default_value = "15s", value_parser = duration)]
+    pub subgraph_timeout: Duration,
+    /// Largest answer of a subgraph, in bytes.
+    #[arg(long, env = "ROUTER_MAX_SUBGRAPH_BYTES", default_value_t = 64 * 1024 * 1024)]
+    pub max_subgraph_bytes: usize,
+    /// Time that running requests get to finish after a stop signal.
+    #[arg(long, env = "ROUTER_GRACE_PERIOD", default_value = "10s", value_parser = duration)]
+    pub grace_period: Duration,
+    /// Browser origins that may call from other sites; `*` means all of them, without credentials.
+    #[arg(long, env = "ROUTER_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+
+    /// Deepest nesting of an operation.
+    #[arg(long, env = "ROUTER_MAX_DEPTH", default_value_t = 50)]
+    pub max_depth: usize,
+    /// Most aliases in an operation, fragments counted where they are used.
+    #[arg(long, env = "ROUTER_MAX_ALIASES", default_value_t = 200)]
+    pub max_aliases: usize,
+    /// Most fields on the operation's root.
+    #[arg(long, env = "ROUTER_MAX_ROOT_FIELDS", default_value_t = 100)]
+    pub max_root_fields: usize,
+    /// Most tokens in a document.
+    #[arg(long, env = "ROUTER_MAX_TOKENS", default_value_t = 15_000)]
+    pub max_tokens: usize,
+    /// Most plans kept in memory.
+    #[arg(long, env = "ROUTER_PLAN_CACHE_SIZE", default_value_t = 1024)]
+    pub plan_cache_size: u64,
+    /// Longest time that planning one operation may take.
+    #[arg(long, env = "ROUTER_PLAN_TIMEOUT", default_value = "5s", value_parser = duration)]
+    pub plan_timeout: Duration,
+    /// Labels of progressive overrides that are switched on.
+    #[arg(long, env = "ROUTER_OVERRIDE_LABELS", value_delimiter = ',')]
+    pub override_labels: Vec<String>,
+
+    /// Where the token issuer publishes its keys (JWKS).
+    #[arg(long, env = "ROUTER_JWKS_URL")]
+    pub jwks_url: Option<String>,
+    /// A JWKS file; read again when a token names an unknown key.
+    #[arg(long, env = "ROUTER_JWKS_FILE", conflicts_with = "jwks_url")]
+    pub jwks_file: Option<PathBuf>,
+    /// Time between two attempts to fetch keys because a token named an unknown one.
+    #[arg(long, env = "ROUTER_JWKS_COOLDOWN", default_value = "10s", value_parser = duration)]
+    pub jwks_cooldown: Duration,
+    /// Age after which keys are fetched again although all are known.
+    #[arg(long, env = "ROUTER_JWKS_MAX_AGE", default_value = "10m", value_parser = duration)]
+    pub jwks_max_age: Duration,
+    /// Accepted `iss` values; empty accepts any.
+    #[arg(long, env = "ROUTER_JWT_ISSUERS", value_delimiter = ',')]
+    pub jwt_issuers: Vec<String>,
+    /// Accepted `aud` values, one of which a token must carry; empty accepts any.
+    #[arg(long, env = "ROUTER_JWT_AUDIENCES", value_delimiter = ',')]
+    pub jwt_audiences: Vec<String>,
+    /// Accepted signature algorithms, out of EdDSA, ES256 and RS256.
+    #[arg(long, env = "ROUTER_JWT_ALGORITHMS", value_delimiter = ',', default_values = ["EdDSA", "ES256", "RS256"])]
+    pub jwt_algorithms: Vec<SignatureAlgorithm>,
+    /// Clock difference tolerated when times in a token are checked.
+    #[arg(long, env = "ROUTER_JWT_LEEWAY", default_value = "5s", value_parser = duration)]
+    pub jwt_leeway: Duration,
+
+    /// Secret that principals are signed with, at least 32 bytes; without it subgraphs are told nothing of the caller.
+    #[arg(long, env = "PRINCIPAL_KEY", hide_env_values = true)]
+    pub principal_key: Option<Secret>,
+    /// Header that carries the signed principal to subgraphs.
+    #[arg(long, env = "ROUTER_PRINCIPAL_HEADER", default_value = "x-principal")]
+    pub principal_header: String,
+    /// Claims copied into the principal: `name`, or `name=newName`.
+    #[arg(long, env = "ROUTER_PRINCIPAL_CLAIMS", value_delimiter = ',', default_value = "sub")]
+    pub principal_claims: Vec<Renamed>,
+    /// Client headers passed on to subgraphs: `name`, or `name=new-name`. Never the principal's.
+    #[arg(long, env = "ROUTER_FORWARD_HEADERS", value_delimiter = ',')]
+    pub forward_headers: Vec<Renamed>,
+    /// Prefixes of headers that identify callers inside: never taken from a client, whatever else is set.
+    #[arg(
+        long,
+        env = "ROUTER_INTERNAL_HEADER_PREFIXES",
+        value_delimiter = ',',
+        default_value = "x-principal"
+    )]
+    pub internal_header_prefixes: Vec<String>,
+
+    /// Proxies in front of the router whose `x-forwarded-for` entries are believed.
+    #[arg(long, env = "ROUTER_TRUSTED_PROXIES", default_value_t = 0)]
+    pub trusted_proxies: usize,
+    /// Codes of subgraph errors whose messages are not for clients; errors without a code never are.
+    #[arg(
+        long,
+        env = "ROUTER_HIDDEN_ERROR_CODES",
+        value_delimiter = ',',
+        default_value = "INTERNAL,INTERNAL_SERVER_ERROR,GRAPHQL_VALIDATION_FAILED,GRAPHQL_PARSE_FAILED"
+    )]
+    pub hidden_error_codes: Vec<String>,
+
+    /// Most subscriptions and WebSocket connections open at once; more are answered 503.
+    #[arg(long, env = "ROUTER_MAX_STREAMS", default_value_t = 10_000)]
+    pub max_streams: usize,
+    /// Most operations running at once on one WebSocket.
+    #[arg(long, env = "ROUTER_MAX_OPERATIONS_PER_SOCKET", default_value_t = 100)]
+    pub max_operations_per_socket: usize,
+    /// Events of one subscription that are resolved at the same time; they are delivered in order.
+    #[arg(long, env = "ROUTER_EVENTS_IN_FLIGHT", default_value_t = 3)]
+    pub events_in_flight: usize,
+    /// Time a WebSocket client has to send `connection_init`.
+    #[arg(long, env = "ROUTER_INIT_TIMEOUT", default_value = "10s", value_parser = duration)]
+    pub init_timeout: Duration,
+    /// Time between two signs of life on a quiet stream.
+    #[arg(long, env = "ROUTER_HEARTBEAT", default_value = "10s", value_parser = duration)]
+    pub heartbeat: Duration,
+
+    /// Example operations and demo identities for the playground, a JSON file.
+    #[arg(long, env = "ROUTER_PLAYGROUND_DATA")]
+    pub playground_file: Option<PathBuf>,
+    /// The same as data, for those who embed the router.
+    #[arg(skip)]
+    pub playground_data: Option<Arc<PlaygroundData>>,
+    /// Keys that come from inside the process; wins over URL and file.
+    #[arg(skip)]
+    pub key_source: Option<KeySource>,
+    /// Told of every fetch and every finished operation.
+    #[arg(skip)]
+    pub observer: Option<Observer>,
+}
+
+impl Config {
+    /// Whether introspection queries are answered.
+    pub fn introspection(&self) -> bool {
+        self.introspection.unwrap_or(self.dev)
+    }
+
+    /// Whether browsers get the playground.
+    pub fn playground(&self) -> bool {
+        self.playground.unwrap_or(self.dev)
+    }
+
+    /// Whether clients see why something went wrong inside.
+    pub fn expose_errors(&self) -> bool {
+        self.expose_errors.unwrap_or(self.dev)
+    }
+
+    /// Whether query plans and fetch counts may be asked for.
+    pub fn explain(&self) -> bool {
+        self.explain.unwrap_or(self.dev)
+    }
+}
+
+impl Default for Config {
+    /// The defaults of the command line, whatever the environment says.
+    fn default() -> Self {
+        let command = Self::augment_args(Command::new("defaults"));
+        let command = command.mut_args(|argument| argument.env(Resettable::Reset));
+        let mut matches = command.get_matches_from([""]);
+        Self::from_arg_matches_mut(&mut matches).expect("every setting has a default or is optional")
+    }
+}
+
+/// A secret that does not show up in logs.
+#[derive(Clone)]
+pub struct Secret(pub String);
+
+impl FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() < 32 {
+            return Err("a key of at least 32 bytes is needed".into());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A name, and what it is called where it is copied to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name it has in the source.
+    pub from: String,
+    /// The name it gets.
+    pub to: String,
+}
+
+impl FromStr for Renamed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (from, to) = text.split_once('=').unwrap_or((text, text));
+        if from.trim().is_empty() || to.trim().is_empty() {
+            return Err("write name or name=newName".into());
+        }
+        Ok(Self { from: from.trim().to_owned(), to: to.trim().to_owned() })
+    }
+}
+
+/// The signature algorithms a token may use: asymmetric ones only, so that a public key can never act as a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureAlgorithm {
+    /// Ed25519.
+    EdDsa,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    Rs256,
+}
+
+impl FromStr for SignatureAlgorithm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "EdDSA" => Ok(Self::EdDsa),
+            "ES256" => Ok(Self::Es256),
+            "RS256" => Ok(Self::Rs256),
+            other => Err(format!("{other:?} is not one of EdDSA, ES256, RS256")),
+        }
+    }
+}
+
+/// Reads `250ms`, `30s`, `5m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| format!("{text:?} does not start with a number"))?;
+    match &text[digits..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number * 60)),
+        unit => Err(format!("{unit:?} is not a unit of time: write 250ms, 30s or 5m")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_number_and_a_unit() {
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert!(duration("5").is_err() && duration("s").is_err() && duration("5h").is_err());
+    }
+
+    #[test]
+    fn everything_is_closed_by_default_and_dev_opens_it() {
+        let closed = Config::default();
+        assert!(
+            !closed.introspection() && !closed.playground() && !closed.expose_errors() && !closed.explain()
+        );
+        let open = Config { dev: true, explain: Some(false), ..Config::default() };
+        assert!(open.introspection() && open.playground() && open.expose_errors() && !open.explain());
+    }
+
+    #[test]
+    fn short_keys_and_symmetric_algorithms_are_refused() {
+        assert!("short".parse::<Secret>().is_err());
+        assert!("HS256".parse::<SignatureAlgorithm>().is_err());
+        assert!("none".parse::<SignatureAlgorithm>().is_err());
+    }
+}
