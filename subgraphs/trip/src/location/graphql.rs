@@ -1,0 +1,39 @@
+//! Positions as drivers report them.
+
+use async_graphql::{Context, ID, InputObject, Object};
+use chrono::{DateTime, Utc};
+use kit::error::Result;
+use kit::viewer::caller;
+
+use super::service;
+use crate::app::App;
+use crate::geo::Point;
+use crate::id::Key;
+use crate::trip::Trip;
+
+/// Where a driver is on a trip.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportLocationInput {
+    /// Id or short id of a trip that is under way.
+    pub trip_id: ID,
+    /// The place.
+    pub point: Point,
+    /// When the phone was there; now when left out.
+    pub recorded_at: Option<DateTime<Utc>>,
+    /// Accepted as everywhere; the same position reported twice changes nothing anyway.
+    pub idempotency_key: Option<String>,
+}
+
+#[derive(Default)]
+pub struct LocationMutation;
+
+#[Object]
+impl LocationMutation {
+    /// The driver is here: once every 30 to 60 seconds while the trip is under way.
+    async fn report_location(&self, ctx: &Context<'_>, input: ReportLocationInput) -> Result<Trip> {
+        let app = ctx.data_unchecked::<App>();
+        let key = Key::parse(&input.trip_id);
+        let id = service::report(app, caller(ctx), &key, input.point, input.recorded_at).await?;
+        crate::trip::graphql::manage::answer(ctx, id).await
+    }
+}

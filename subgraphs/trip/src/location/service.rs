@@ -1,0 +1,85 @@
+//! What may happen to positions: drivers report them on the way, and they are forgotten after a while.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kit::error::{Error, Result};
+use kit::outbox::NewEvent;
+use kit::scheduler::Timer;
+use kit::{Caller, Code, ids, outbox};
+use uuid::Uuid;
+
+use super::repository;
+use crate::access;
+use crate::app::App;
+use crate::geo::Point;
+use crate::id::Key;
+use crate::trip::events::{Located, VERSION};
+use crate::trip::{self, TripStatus};
+
+/// A phone's clock may be ahead by this much.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// Keeps where the driver is and tells whoever follows the trip. A position that comes late is stored, but does not
+/// move the trip back.
+///
+/// # Errors
+/// NOT_FOUND for a trip that is not theirs, INVALID_TRANSITION unless it is under way, VALIDATION.
+pub async fn report(
+    app: &App,
+    caller: &Caller,
+    key: &Key,
+    point: Point,
+    recorded_at: Option<DateTime<Utc>>,
+) -> Result<Uuid> {
+    access::driver(caller)?;
+    let point = point.checked("point")?;
+    let now = app.clock.now();
+    let at = recorded_at.unwrap_or(now);
+    if at > now + CLOCK_SKEW {
+        return Err(Error::validation("recordedAt", "This is in the future"));
+    }
+    let mut tx = app.pool.begin().await?;
+    let trip = trip::repository::lock(&mut tx, &caller.scope(), key).await?;
+    let trip = trip.ok_or_else(|| Error::not_found("Trip").field("tripId"))?;
+    let driver = trip.driver_id.filter(|_| TripStatus::UNDER_WAY.contains(&trip.status));
+    let Some(driver_id) = driver else {
+        let message = format!("A trip that is {} has no position", trip.status.as_str());
+        return Err(Error::new(Code::INVALID_TRANSITION, message).with("status", trip.status.as_str()));
+    };
+    repository::insert(&mut tx, ids::new_id(), (trip.id, driver_id), point, at).await?;
+    if trip::repository::set_location(&mut tx, trip.id, point, at).await? {
+        let located = Located {
+            trip_id: trip.id,
+            fleet_id: trip.fleet_id,
+            driver_id,
+            vehicle_id: trip.vehicle_id,
+            lat: point.lat,
+            lng: point.lng,
+            recorded_at: at,
+        };
+        let event = NewEvent {
+            event_type: "trip.location",
+            version: VERSION,
+            aggregate_id: trip.id,
+            aggregate_version: trip.version,
+            payload: serde_json::to_value(located)?,
+        };
+        outbox::record(&mut tx, &app.clock, event).await?;
+    }
+    tx.commit().await?;
+    Ok(trip.id)
+}
+
+/// Forgets old positions once an hour.
+#[must_use]
+pub fn pruning(app: &App) -> Timer {
+    let (pool, keep) = (app.pool.clone(), TimeDelta::hours(app.config.location_retention_h));
+    Timer::new("trip-location-retention", Duration::from_secs(3_600), &app.pool, &app.clock, move |tick| {
+        let pool = pool.clone();
+        async move {
+            let mut conn = pool.acquire().await?;
+            repository::prune(&mut conn, tick.until - keep).await.map(|_| ())
+        }
+    })
+}

@@ -1,0 +1,108 @@
+//! What we hear of drivers, vehicles and check-ins: keep the copy, and draw the consequences for roster and trips.
+
+use std::sync::Arc;
+
+use kit::Envelope;
+use kit::bus::{EventBus, Handler, Subscription, handler};
+use kit::error::Result;
+use kit::inbox::handle_once;
+use sqlx::PgConnection;
+
+use super::{
+    AttendanceRef, AttendanceStatus, DriverRef, VehicleRef, VehicleSnapshot, VehicleStatus, repository,
+};
+use crate::app::App;
+use crate::assignment::service as roster;
+use crate::trip::repository::dispatch::is_under_way;
+use crate::trip::service::manage::strip_driver;
+
+/// The payload version of every event that is read here.
+const KNOWN: u16 = 1;
+
+/// Starts to listen.
+///
+/// # Errors
+/// INTERNAL when the bus does not take the subscriptions.
+pub async fn listen(app: &App, bus: &Arc<dyn EventBus>) -> Result<()> {
+    let queues: [(&'static str, &[&str], Subject); 3] = [
+        ("trip.driver-ref", &["driver.*"], Subject::Driver),
+        (
+            "trip.vehicle-ref",
+            &["vehicle.created", "vehicle.updated", "vehicle.status_changed"],
+            Subject::Vehicle,
+        ),
+        ("trip.attendance-ref", &["attendance.*"], Subject::Attendance),
+    ];
+    for (queue, patterns, subject) in queues {
+        let subscription = Subscription::new(queue, patterns).dead_letters(&app.pool);
+        bus.subscribe(subscription, consumer(app, queue, subject)).await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Subject {
+    Driver,
+    Vehicle,
+    Attendance,
+}
+
+fn consumer(app: &App, queue: &'static str, subject: Subject) -> Handler {
+    let app = app.clone();
+    handler(move |delivery| {
+        let app = app.clone();
+        async move {
+            let pool = app.pool.clone();
+            let handled = handle_once(&pool, queue, &delivery.event, move |conn, event| {
+                Box::pin(async move {
+                    match subject {
+                        Subject::Driver => on_driver(conn, &app, event).await,
+                        Subject::Vehicle => on_vehicle(conn, &app, event).await,
+                        Subject::Attendance => on_attendance(conn, &app, event).await,
+                    }
+                })
+            });
+            handled.await.map(|_| ())
+        }
+    })
+}
+
+/// Keeps the copy; a driver who may not work loses the shift and the trips that are not started. That follows from the
+/// copy, not from this event being the one that changed it: the owner may have been asked before the event came.
+async fn on_driver(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
+    let told: DriverRef = event.read(KNOWN)?;
+    let told = DriverRef { version: event.aggregate_version, ..told };
+    repository::lock_driver(conn, told.id).await?;
+    repository::put_driver(conn, &told, app.clock.now()).await?;
+    let kept = repository::drivers(conn, &[told.id]).await?.remove(&told.id);
+    if kept.is_some_and(|driver| driver.is_barred()) {
+        strip_driver(conn, app, told.id, "The driver may not work").await?;
+        roster::end_of_driver(conn, app, told.id, "The driver may not work").await?;
+    }
+    Ok(())
+}
+
+/// Keeps the copy; a vehicle that may not be used leaves the roster.
+async fn on_vehicle(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
+    let told: VehicleSnapshot = event.read(KNOWN)?;
+    let told = VehicleRef { version: event.aggregate_version, ..told.into() };
+    repository::put_vehicle(conn, &told, app.clock.now()).await?;
+    let kept = repository::vehicles(conn, &[told.id]).await?.remove(&told.id);
+    if kept.is_some_and(|vehicle| vehicle.status != VehicleStatus::Active) {
+        roster::end_of_vehicle(conn, app, told.id, "The vehicle may not be used").await?;
+    }
+    Ok(())
+}
+
+/// Keeps the copy; checking out ends the shift, unless a trip is under way.
+async fn on_attendance(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
+    let told: AttendanceRef = event.read(KNOWN)?;
+    let told = AttendanceRef { version: event.aggregate_version, ..told };
+    repository::lock_driver(conn, told.driver_id).await?;
+    let stored = repository::put_attendance(conn, &told, app.clock.now()).await?;
+    let checked_out = told.status == AttendanceStatus::CheckedOut && app.config.end_shift_at_check_out;
+    if stored && checked_out && !is_under_way(conn, told.driver_id).await? {
+        roster::end_of_driver(conn, app, told.driver_id, "Checked out").await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! SQL of the local copies: newer replaces older, never the other way round.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use kit::Scope;
+use kit::error::Result;
+use sqlx::{PgConnection, QueryBuilder};
+use uuid::Uuid;
+
+use super::{AttendanceRef, DriverRef, VehicleRef};
+use crate::access;
+
+/// Makes everything that concerns a driver's trips and roster wait for its turn, until the transaction ends. Taken
+/// before any row of the driver is locked, so that two transactions never wait for each other.
+pub async fn lock_driver(conn: &mut PgConnection, driver_id: Uuid) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('driver:' || $1::text, 0))")
+        .bind(driver_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Stores a driver unless a newer version is stored; true if it was.
+pub async fn put_driver(conn: &mut PgConnection, driver: &DriverRef, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO driver_ref AS own (id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available,
+                                        is_forced_unavailable, payment_model, version, synced_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (id) DO UPDATE SET
+             user_id = excluded.user_id, fleet_id = excluded.fleet_id, hub_id = excluded.hub_id,
+             name = excluded.name, status = excluded.status, kyc_status = excluded.kyc_status,
+             is_available = excluded.is_available, is_forced_unavailable = excluded.is_forced_unavailable,
+             payment_model = excluded.payment_model, version = excluded.version, synced_at = excluded.synced_at
+         WHERE own.version < excluded.version",
+    )
+    .bind(driver.id)
+    .bind(driver.user_id)
+    .bind(driver.fleet_id)
+    .bind(driver.hub_id)
+    .bind(&driver.name)
+    .bind(driver.status)
+    .bind(driver.kyc_status)
+    .bind(driver.is_available)
+    .bind(driver.is_forced_unavailable)
+    .bind(&driver.payment_model)
+    .bind(driver.version)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Stores a vehicle unless a newer version is stored; true if it was.
+pub async fn put_vehicle(conn: &mut PgConnection, vehicle: &VehicleRef, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO vehicle_ref AS own (id, fleet_id, hub_id, number, status, fuel_type, docs_valid_until,
+                                         version, synced_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE SET
+             fleet_id = excluded.fleet_id, hub_id = excluded.hub_id, number = excluded.number,
+             status = excluded.status, fuel_type = excluded.fuel_type,
+             docs_valid_until = excluded.docs_valid_until, version = excluded.version,
+             synced_at = excluded.synced_at
+         WHERE own.version < excluded.version",
+    )
+    .bind(vehicle.id)
+    .bind(vehicle.fleet_id)
+    .bind(vehicle.hub_id)
+    .bind(&vehicle.number)
+    .bind(vehicle.status)
+    .bind(&vehicle.fuel_type)
+    .bind(vehicle.docs_valid_until)
+    .bind(vehicle.version)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Stores a check-in unless a newer version is stored; true if it was.
+pub async fn put_attendance(conn: &mut PgConnection, row: &AttendanceRef, at: DateTime<Utc>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO attendance_ref AS own (id, driver_id, status, check_in_time, check_out_time, on_break,
+                                            version, synced_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (id) DO UPDATE SET
+             status = excluded.status, check_in_time = excluded.check_in_time,
+             check_out_time = excluded.check_out_time, on_break = excluded.on_break,
+             version = excluded.version, synced_at = excluded.synced_at
+         WHERE own.version < excluded.version",
+    )
+    .bind(row.id)
+    .bind(row.driver_id)
+    .bind(row.status)
+    .bind(row.check_in_time)
+    .bind(row.check_out_time)
+    .bind(row.on_break)
+    .bind(row.version)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Drivers by id. Callers check the scope with [`crate::access::covers_driver`], because a refusal needs the driver.
+pub async fn drivers(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, DriverRef>> {
+    let rows: Vec<DriverRef> = sqlx::query_as(
+        "SELECT id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available, is_forced_unavailable,
+                payment_model, version
+         FROM driver_ref WHERE id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Vehicles by id.
+pub async fn vehicles(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, VehicleRef>> {
+    let rows: Vec<VehicleRef> = sqlx::query_as(
+        "SELECT id, fleet_id, hub_id, number, status, fuel_type, docs_valid_until, version
+         FROM vehicle_ref WHERE id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The newest check-in of each driver.
+pub async fn attendance(conn: &mut PgConnection, drivers: &[Uuid]) -> Result<HashMap<Uuid, AttendanceRef>> {
+    let rows: Vec<AttendanceRef> = sqlx::query_as(
+        "SELECT DISTINCT ON (driver_id) id, driver_id, status, check_in_time, check_out_time, on_break, version
+         FROM attendance_ref WHERE driver_id = ANY($1)
+         ORDER BY driver_id, check_in_time DESC",
+    )
+    .bind(drivers)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.driver_id, row)).collect())
+}
+
+/// The drivers of a fleet (of all fleets when None) within the scope, those who may work first.
+pub async fn drivers_of_fleet(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    fleet_id: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<DriverRef>> {
+    let mut sql = QueryBuilder::new(
+        "SELECT id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available, is_forced_unavailable,
+                payment_model, version
+         FROM driver_ref WHERE (",
+    );
+    access::drivers(&mut sql, scope);
+    sql.push(")");
+    if let Some(fleet) = fleet_id {
+        sql.push(" AND driver_ref.fleet_id = ").push_bind(fleet);
+    }
+    sql.push(" ORDER BY (status = 'ACTIVE' AND kyc_status = 'APPROVED') DESC, name, id LIMIT ")
+        .push_bind(limit);
+    Ok(sql.build_query_as().fetch_all(conn).await?)
+}
+
+/// The newest check-in of each driver within a span of time.
+pub async fn attendance_on(
+    conn: &mut PgConnection,
+    drivers: &[Uuid],
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<HashMap<Uuid, AttendanceRef>> {
+    let rows: Vec<AttendanceRef> = sqlx::query_as(
+        "SELECT DISTINCT ON (driver_id) id, driver_id, status, check_in_time, check_out_time, on_break, version
+         FROM attendance_ref WHERE driver_id = ANY($1) AND check_in_time >= $2 AND check_in_time < $3
+         ORDER BY driver_id, check_in_time DESC",
+    )
+    .bind(drivers)
+    .bind(from)
+    .bind(until)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.driver_id, row)).collect())
+}
+
+/// The ids of a fleet's active vehicles within the scope, by registration.
+pub async fn vehicles_of_fleet(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    fleet_id: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
+    let mut sql = QueryBuilder::new("SELECT id FROM vehicle_ref WHERE status = 'ACTIVE' AND fleet_id = ");
+    sql.push_bind(fleet_id).push(" AND (");
+    access::vehicles(&mut sql, scope);
+    sql.push(") ORDER BY number LIMIT ").push_bind(limit);
+    Ok(sql.build_query_scalar().fetch_all(conn).await?)
+}
+
+/// The drivers that a user is: one, or none yet.
+pub async fn drivers_of_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar("SELECT id FROM driver_ref WHERE user_id = $1")
+        .bind(user_id)
+        .fetch_all(conn)
+        .await?;
+    Ok(ids)
+}

@@ -1,0 +1,117 @@
+//! What the driver does: start, arrive, board, complete, or give up on a passenger who does not come.
+
+use kit::error::{Error, Result};
+use kit::idempotency::Attempt;
+use kit::{Caller, Code};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Deed, lock, save};
+use crate::access;
+use crate::app::{App, Begun};
+use crate::fare::{self, Extras};
+use crate::geo::Point;
+use crate::id::Key;
+use crate::reference;
+use crate::secret;
+use crate::trip::Trip;
+use crate::trip::booking::required;
+use crate::trip::lifecycle::{Command, Transition, decide};
+
+/// What a driver reports.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// Leaving for the pickup.
+    Start,
+    /// At the pickup.
+    Arrive { position: Option<Point> },
+    /// The passenger is on board and told this code.
+    Onboard { otp: Option<String> },
+    /// Done, with what was paid on the way.
+    Complete { extras: Extras },
+    /// The passenger did not come.
+    NoShow { reason: String },
+}
+
+/// Carries out what a driver reports about their own live trip.
+///
+/// # Errors
+/// NOT_FOUND for a trip that is not theirs, INVALID_TRANSITION, and the code of the guard that refused.
+pub async fn report(
+    app: &App,
+    caller: &Caller,
+    trip: &Key,
+    report: Report,
+    attempt: Attempt<'_>,
+) -> Result<Uuid> {
+    access::driver(caller)?;
+    let scope = caller.scope();
+    let mut deed = Deed::of(app, caller);
+    if let Report::NoShow { reason } = &report {
+        deed = deed.because(&required("reason", reason)?);
+    }
+    let mut change = match app.begin(attempt).await? {
+        Begun::First(change) => change,
+        Begun::Repeated(id) => return Ok(id),
+    };
+    let conn = change.conn();
+    let trip = lock(conn, &scope, trip, None, None).await?;
+    let command = command(conn, &trip, &report).await?;
+    let step = decide(&trip, command, deed.at, &app.config)?;
+    let after = carried_out(&trip, &report, &deed)?;
+    let id = save_report(conn, app, (&trip, after), step, &deed).await?;
+    change.finish(id).await
+}
+
+async fn save_report(
+    conn: &mut PgConnection,
+    app: &App,
+    (before, after): (&Trip, Trip),
+    step: Transition,
+    deed: &Deed,
+) -> Result<Uuid> {
+    Ok(save(conn, app, before, after, (step, deed)).await?.id)
+}
+
+async fn command(conn: &mut PgConnection, trip: &Trip, report: &Report) -> Result<Command> {
+    Ok(match report {
+        Report::Start => {
+            let driver = trip.driver_id.ok_or_else(|| Error::new(Code::NOT_FOUND, "Trip not found"))?;
+            Command::Start { on_duty: reference::service::on_duty(conn, driver).await? }
+        }
+        Report::Arrive { position } => {
+            let position = position.map(|point| point.checked("position")).transpose()?;
+            Command::Arrive { position }
+        }
+        Report::Onboard { otp } => {
+            let stored = trip.boarding_otp_hash.as_deref();
+            let code_matches = stored
+                .zip(otp.as_deref())
+                .is_some_and(|(stored, code)| secret::code_matches(trip.id, stored, code));
+            Command::Onboard { code_matches }
+        }
+        Report::Complete { .. } => Command::Complete,
+        Report::NoShow { .. } => Command::NoShow,
+    })
+}
+
+/// The trip with the stamps of the report, and with its final fare when it is complete.
+fn carried_out(trip: &Trip, report: &Report, deed: &Deed) -> Result<Trip> {
+    let mut after = trip.clone();
+    match report {
+        Report::Start => after.started_at = Some(deed.at),
+        Report::Arrive { .. } => after.arrived_at = Some(deed.at),
+        Report::Onboard { .. } => {
+            after.boarded_at = Some(deed.at);
+            let waited = fare::waited_minutes(after.arrived_at, after.boarded_at);
+            after.set_fare(trip.current_fare().finished(waited, Extras::default())?);
+        }
+        Report::Complete { extras } => {
+            after.completed_at = Some(deed.at);
+            let waited = fare::waited_minutes(after.arrived_at, after.boarded_at);
+            after.set_fare(trip.current_fare().finished(waited, *extras)?);
+        }
+        Report::NoShow { reason } => after.cancel_reason = Some(reason.trim().to_owned()),
+    }
+    Ok(after)
+}
