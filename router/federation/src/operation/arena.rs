@@ -14,7 +14,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 pub(crate) struct SetId(pub(crate) u32);
 
 /// A selection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SelId(pub(crate) u32);
 
 impl SelId {

@@ -18,8 +18,8 @@ pub use limits::Limits;
 pub use variables::Variables;
 
 use crate::supergraph::{Supergraph, TypeDefId};
-use apollo_compiler::executable;
 use apollo_compiler::ast::OperationType;
+use apollo_compiler::executable;
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Node};
@@ -148,8 +148,9 @@ fn variable_definitions(definition: &executable::Operation) -> Vec<VariableDefin
         Some(default) => format!("{} = {}", variable.ty, arguments::value_text(default)),
         None => variable.ty.to_string(),
     };
-    let define = |variable: &Node<executable::VariableDefinition>| {
-        VariableDefinition { name: variable.name.to_string(), text: text(variable) }
+    let define = |variable: &Node<executable::VariableDefinition>| VariableDefinition {
+        name: variable.name.to_string(),
+        text: text(variable),
     };
     definition.variables.iter().map(define).collect()
 }

@@ -1,5 +1,6 @@
 //! The types a plan consists of, all of them plain data with small ids into the tables of [`Plan`].
 
+use super::print::Why;
 use crate::operation::OperationKind;
 use crate::supergraph::SubgraphId;
 
@@ -67,6 +68,8 @@ pub struct Plan {
     pub selections: Vec<Selection>,
     /// What to write for `data`.
     pub output: SelectionId,
+    /// Why it is this plan.
+    pub why: Why,
 }
 
 impl Plan {

@@ -21,9 +21,55 @@
 //! (behind an interface object). Once known it is never changed. `__typename` is not stored as a value under a key.
 
 mod data;
+mod emit;
+mod optimise;
+mod options;
+mod print;
+mod solve;
+mod write;
+
 pub use data::{
     Condition, ConditionId, EntityBatch, EnumId, Fetch, FetchId, FetchKind, KeyId, Leaf, OutputField,
     OutputType, OutputValue, PathStep, Plan, Representation, RepresentationField, RepresentationObject,
     Selection, SelectionId, Shape, ShapeField, ShapeId, ShapeValue, Target, TypeId, TypeSet, TypeSetId,
     TypeSource,
 };
+pub use options::{PlanError, PlanOptions};
+pub use print::{Why, WhyChoice, WhyCost};
+
+use crate::operation::arena::SelId;
+use crate::operation::{Operation, OperationKind};
+use crate::supergraph::Supergraph;
+use emit::Emitter;
+use optimise::graph::Graph;
+use solve::{ResId, Solver};
+
+/// Plans an operation: solve every selection, write the drafts of fetches, join what can be one request, write it all down.
+pub fn plan(
+    supergraph: &Supergraph,
+    operation: &Operation,
+    options: &PlanOptions<'_>,
+) -> Result<Plan, PlanError> {
+    let mut emitter = Emitter::new(Solver::new(supergraph, operation.arena.clone(), *options));
+    if operation.kind == OperationKind::Mutation {
+        mutation(&mut emitter, operation)?;
+    } else {
+        let resolution = emitter.solver.root(operation.root, operation.selection)?;
+        emitter.root(resolution);
+    }
+    let mut graph = Graph::new(&emitter.drafts);
+    optimise::merge_place::merge_place(&mut emitter, &mut graph);
+    optimise::batch::batch(&emitter.drafts, &mut graph, None);
+    Ok(write::write(emitter, &graph, operation))
+}
+
+/// The root fields of a mutation, one after another with all that follows from each.
+fn mutation(emitter: &mut Emitter<'_>, operation: &Operation) -> Result<(), PlanError> {
+    let fields = operation.arena.entries(operation.selection).to_vec();
+    for field in fields {
+        let one: SelId = emitter.solver.arena.selection(vec![field]);
+        let resolution: ResId = emitter.solver.root(operation.root, one)?;
+        emitter.mutation_field(resolution);
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Drafts for the same subgraph at different places go into one request, under aliases of `_entities`.
+
+use super::graph::Graph;
+use crate::plan::emit::Draft;
+
+/// Joins groups of entity drafts that go to the same subgraph; those of equal depth first, so that nothing waits without need.
+pub(in crate::plan) fn batch(drafts: &[Draft], graph: &mut Graph, keep: Option<usize>) {
+    let limit = graph.levels().into_iter().max().unwrap_or_default();
+    for same_level in [true, false] {
+        for into in 0..drafts.len() {
+            for from in into + 1..drafts.len() {
+                let usable = |group: usize| {
+                    let alive = !graph.members[group].is_empty() && !drafts[group].parts.is_empty();
+                    alive && !drafts[group].is_root && keep != Some(group)
+                };
+                if !usable(into) || !usable(from) || drafts[into].subgraph != drafts[from].subgraph {
+                    continue;
+                }
+                let levels = graph.levels();
+                if same_level && levels[into] != levels[from] {
+                    continue;
+                }
+                graph.try_join(into, from, limit);
+            }
+        }
+    }
+}

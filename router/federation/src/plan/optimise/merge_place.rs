@@ -1,0 +1,75 @@
+//! Drafts for the same subgraph at the same place become one: plain fields join fields with requirements, and fields with
+//! different requirements each other, as long as one representation can serve them.
+
+use super::graph::Graph;
+use crate::operation::arena::{Arena, SelId};
+use crate::plan::emit::{Draft, DraftRepresentation, Emitter};
+
+/// Joins drafts in place. Drafts that were joined into others are left empty (no parts).
+pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph) {
+    let limit = graph.levels().into_iter().max().unwrap_or_default();
+    for into in 0..emitter.drafts.len() {
+        for from in into + 1..emitter.drafts.len() {
+            let (a, b) = (&emitter.drafts[into], &emitter.drafts[from]);
+            let same = a.subgraph == b.subgraph && a.path == b.path && a.is_root == b.is_root;
+            if !same || a.parts.is_empty() || b.parts.is_empty() || !compatible(&emitter.solver.arena, a, b) {
+                continue;
+            }
+            if graph.try_join(into, from, limit) {
+                join(emitter, into, from);
+                graph.members[into].truncate(1);
+            }
+        }
+    }
+}
+
+/// Whether no two requirements of a type ask for one field with different arguments.
+fn compatible(arena: &Arena, a: &Draft, b: &Draft) -> bool {
+    a.representations.iter().all(|left| {
+        b.representations
+            .iter()
+            .filter(|right| right.target == left.target)
+            .all(|right| agree(arena, left, right))
+    })
+}
+
+fn agree(arena: &Arena, a: &DraftRepresentation, b: &DraftRepresentation) -> bool {
+    let fields = |one: &DraftRepresentation| [one.key, one.requires];
+    fields(a).into_iter().all(|left| fields(b).into_iter().all(|right| selections_agree(arena, left, right)))
+}
+
+fn selections_agree(arena: &Arena, a: SelId, b: SelId) -> bool {
+    arena.entries(a).iter().all(|left| {
+        let name = arena.key_info(left.key).name;
+        arena.entries(b).iter().all(|right| {
+            if arena.key_info(right.key).name != name {
+                return true;
+            }
+            left.key == right.key && selections_agree(arena, left.sub, right.sub)
+        })
+    })
+}
+
+fn join(emitter: &mut Emitter<'_>, into: usize, from: usize) {
+    let parts = std::mem::take(&mut emitter.drafts[from].parts);
+    for part in parts {
+        let known = emitter.drafts[into].parts.iter().find(|known| known.target == part.target);
+        match known.map(|known| known.node) {
+            Some(node) => emitter.merge_nodes(node, part.node),
+            None => emitter.drafts[into].parts.push(part),
+        }
+    }
+    for one in std::mem::take(&mut emitter.drafts[from].representations) {
+        let same = |known: &DraftRepresentation| {
+            known.types == one.types && known.target == one.target && known.key == one.key
+        };
+        match emitter.drafts[into].representations.iter().position(same) {
+            Some(at) => {
+                let before = emitter.drafts[into].representations[at].requires;
+                let merged = emitter.solver.merge_selections(before, one.requires);
+                emitter.drafts[into].representations[at].requires = merged;
+            }
+            None => emitter.drafts[into].representations.push(one),
+        }
+    }
+}
