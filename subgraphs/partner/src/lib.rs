@@ -20,6 +20,7 @@ use sqlx::migrate::Migrator;
 
 mod actor;
 mod config;
+pub mod demo;
 mod directory;
 mod driver;
 pub mod events;

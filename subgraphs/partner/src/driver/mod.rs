@@ -21,7 +21,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum DriverStatus {
+pub enum DriverStatus {
     /// May be dispatched once KYC is approved.
     Active,
     /// Taken out of service by an administrator.
@@ -48,7 +48,7 @@ impl DriverStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum KycStatus {
+pub enum KycStatus {
     /// Documents are missing or wait for a decision.
     Pending,
     /// The driver may be dispatched.
@@ -72,7 +72,7 @@ impl KycStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum PaymentModel {
+pub enum PaymentModel {
     /// The driver pays rent for the cab and keeps the whole fare.
     Rental,
     /// The driver gets a share of the fare.

@@ -1,0 +1,151 @@
+//! The world that the tests of partner live in: a database, a bus, a clock, neighbours that answer, and people.
+
+pub(crate) mod neighbours;
+pub(crate) mod people;
+pub(crate) mod statements;
+
+use std::sync::Arc;
+
+use kit::bus::EmbeddedBus;
+use kit::peer::Directory;
+use kit::server::Running;
+use kit::{Caller, Clock, Envelope, EventBus, Parts, Peers, PrincipalKey};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use neighbours::Neighbours;
+
+/// The present in most tests: 27 January 2026, 11:30 in India, a Tuesday.
+pub(crate) const NOW: &str = "2026-01-27T06:00:00Z";
+
+/// A running partner and what is around it.
+pub(crate) struct World {
+    pub(crate) db: testing::Database,
+    pub(crate) clock: Clock,
+    pub(crate) bus: Arc<EmbeddedBus>,
+    pub(crate) neighbours: Neighbours,
+    router: Peers,
+    service: Option<kit::Service>,
+    running: Option<Running>,
+}
+
+impl World {
+    /// Partner with an empty database and neighbours that know the fleets, hubs and users of [`people`].
+    pub(crate) async fn new() -> World {
+        World::with(partner::Config::default()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with(config: partner::Config) -> World {
+        let db = testing::database(&kit::migrate::merged(&partner::MIGRATIONS)).await;
+        let clock = Clock::fixed(NOW.parse().unwrap());
+        let key = PrincipalKey::new(&[7; 32]).unwrap();
+        let directory = Directory::new();
+        let neighbours = Neighbours::answering(&directory);
+        let bus = Arc::new(EmbeddedBus::new());
+        let parts = Parts {
+            pool: db.pool.clone(),
+            bus: bus.clone(),
+            peers: Peers::new("partner", directory.clone(), key.clone()),
+            clock: clock.clone(),
+            principal_key: key.clone(),
+            shared: Arc::new(kit::shared::MemoryState::new()),
+        };
+        let service = partner::build(config, parts).await.unwrap();
+        directory.in_process("partner", service.router.clone());
+        let router = Peers::new("router", directory, key);
+        World { db, clock, bus, neighbours, router, service: Some(service), running: None }
+    }
+
+    /// Starts relay, feed and timers, for tests about what they bring.
+    pub(crate) fn start(&mut self) {
+        self.running = self.service.as_mut().map(kit::Service::start);
+    }
+
+    /// The HTTP routes, for subscriptions.
+    pub(crate) fn routes(&self) -> axum::Router {
+        self.service.as_ref().unwrap().router.clone()
+    }
+
+    /// The whole answer to an operation.
+    pub(crate) async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Value {
+        let body = json!({"query": query, "variables": variables});
+        let (_, answer) =
+            self.router.ask("partner", caller, &body).await.unwrap_or_else(|e| panic!("{}", e.log_line()));
+        answer
+    }
+
+    /// The data of an operation that must succeed.
+    #[track_caller]
+    pub(crate) fn ok<'a>(
+        &'a self,
+        caller: &'a Caller,
+        query: &'a str,
+        variables: Value,
+    ) -> impl Future<Output = Value> + 'a {
+        let place = std::panic::Location::caller();
+        async move {
+            let answer = self.ask(caller, query, variables).await;
+            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
+            answer["data"].clone()
+        }
+    }
+
+    /// Code and field of the first error of an operation that must fail.
+    pub(crate) async fn refused(&self, caller: &Caller, query: &str, variables: Value) -> (String, String) {
+        let answer = self.ask(caller, query, variables).await;
+        let error = &answer["errors"][0];
+        assert!(error.is_object(), "{query} should fail: {answer}");
+        let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
+        (text("code"), text("field"))
+    }
+
+    /// Delivers an event; it has been handled, or died, when this comes back.
+    pub(crate) async fn deliver(&self, event: &Envelope) {
+        self.bus.publish(event).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
+    }
+
+    /// The events recorded so far of one type, in order.
+    pub(crate) async fn recorded(&self, event_type: &str) -> Vec<Value> {
+        sqlx::query_scalar("SELECT payload FROM outbox WHERE event_type = $1 ORDER BY sequence")
+            .bind(event_type)
+            .fetch_all(&self.db.pool)
+            .await
+            .unwrap()
+    }
+
+    /// One number out of the database.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+    }
+
+    /// A driver profile for a user of fleet A at hub A1, made by the fleet's manager; returns its id.
+    pub(crate) async fn driver(&self, user: u128) -> String {
+        self.driver_at(user, people::FLEET_A, Some(people::HUB_A1)).await
+    }
+
+    /// A driver profile in any fleet and hub, made by the super admin.
+    pub(crate) async fn driver_at(&self, user: u128, fleet: u128, hub: Option<u128>) -> String {
+        let input = json!({
+            "userId": people::id(user), "fleetId": people::id(fleet), "hubId": hub.map(people::id),
+        });
+        let query = "mutation ($input: CreateDriverInput!) { createDriver(input: $input) { id } }";
+        let data = self.ok(&people::super_admin(), query, json!({"input": input})).await;
+        data["createDriver"]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// An event as another subgraph would send it.
+pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Value) -> Envelope {
+    Envelope {
+        event_id: Uuid::now_v7(),
+        event_type: event_type.to_owned(),
+        version: 1,
+        occurred_at: NOW.parse().unwrap(),
+        producer: event_type.split('.').next().unwrap().to_owned(),
+        aggregate_id: aggregate,
+        aggregate_version: version,
+        correlation_id: "test".to_owned(),
+        payload,
+    }
+}
