@@ -1,0 +1,65 @@
+//! The broker goes away and comes back, in good order and killed: nothing that was committed is lost.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kit::bus::{EventBus, RabbitBus, Subscription};
+use kit::relay::Relay;
+use kit::server::Running;
+use testing::RabbitNode;
+use uuid::Uuid;
+
+use crate::support::{Notes, database, eventually, record_one};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_committed_event_survives_a_broker_that_is_stopped_and_killed() {
+    let Some(mut node) = RabbitNode::start().await else { return };
+    let database = database().await;
+    let bus = Arc::new(RabbitBus::connect(&node.url()).await.unwrap());
+    let notes = Notes::default();
+    bus.subscribe(Subscription::new("restart", &["#"]), notes.handler()).await.unwrap();
+    let relay = Relay::new("test", database.pool.clone(), bus.clone());
+    let running = Running::start(vec![relay.task()]);
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writer = tokio::spawn({
+        let (pool, stop) = (database.pool.clone(), stop.clone());
+        async move {
+            let mut recorded = Vec::new();
+            while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                recorded.push(
+                    record_one(&pool, Uuid::from_u128(recorded.len() as u128 % 7), recorded.len() as i64)
+                        .await,
+                );
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            recorded
+        }
+    });
+    notes.wait_for(50).await;
+    node.stop().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    node.start_again().await;
+    let before = notes.got().len();
+    notes.wait_for(before + 50).await;
+    node.kill().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    node.start_again().await;
+    let before = notes.got().len();
+    notes.wait_for(before + 50).await;
+    stop.store(true, std::sync::atomic::Ordering::SeqCst);
+    let recorded: HashSet<Uuid> = writer.await.unwrap().into_iter().collect();
+    eventually("every event", || async { notes.ids().into_iter().collect::<HashSet<_>>() == recorded }).await;
+    running.stop(Duration::from_secs(5)).await;
+    bus.close().await;
+}
+
+#[tokio::test]
+async fn a_broker_that_is_not_there_is_an_error_that_says_so() {
+    let options = kit::bus::RabbitOptions {
+        patience: Duration::from_millis(10),
+        ..kit::bus::RabbitOptions::new("amqp://guest:guest@127.0.0.1:1/%2f")
+    };
+    let error = RabbitBus::connect_with(options).await.err().expect("there is nobody");
+    assert!(error.is_internal() && !error.cause().is_empty());
+}
