@@ -55,7 +55,7 @@ pub fn plan(
         mutation(&mut emitter, operation)?;
     } else {
         let resolution = emitter.solver.root(operation.root, operation.selection)?;
-        emitter.root(resolution);
+        emitter.root(resolution)?;
     }
     let mut graph = Graph::new(&emitter.drafts);
     optimise::merge_place::merge_place(&mut emitter, &mut graph);
@@ -69,7 +69,7 @@ fn mutation(emitter: &mut Emitter<'_>, operation: &Operation) -> Result<(), Plan
     for field in fields {
         let one: SelId = emitter.solver.arena.selection(vec![field]);
         let resolution: ResId = emitter.solver.root(operation.root, one)?;
-        emitter.mutation_field(resolution);
+        emitter.mutation_field(resolution)?;
     }
     Ok(())
 }

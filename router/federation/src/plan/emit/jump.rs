@@ -3,29 +3,42 @@
 use super::{DraftId, DraftRepresentation, Emitter, Place};
 use crate::operation::arena::SelId;
 use crate::operation::conditions::CondId;
+use crate::plan::PlanError;
 use crate::plan::solve::Jump;
 
 impl Emitter<'_> {
     /// Writes the hops that start at a place.
-    pub(super) fn jumps(&mut self, place: Place, jumps: Vec<Jump>, touched: &mut Vec<DraftId>) {
+    pub(super) fn jumps(
+        &mut self,
+        place: Place,
+        jumps: Vec<Jump>,
+        touched: &mut Vec<DraftId>,
+    ) -> Result<(), PlanError> {
         for jump in jumps {
             if let Some(cond) = self.jump_condition(place, &jump) {
-                self.jump(place, jump, cond, touched);
+                self.jump(place, jump, cond, touched)?;
             }
         }
+        Ok(())
     }
 
-    fn jump(&mut self, place: Place, jump: Jump, cond: CondId, touched: &mut Vec<DraftId>) {
+    fn jump(
+        &mut self,
+        place: Place,
+        jump: Jump,
+        cond: CondId,
+        touched: &mut Vec<DraftId>,
+    ) -> Result<(), PlanError> {
         let narrow = self.narrow(place, jump.types);
         let start = Place { cond, narrow, ..place };
         let mut after = vec![place.draft];
         let mut requires = SelId::EMPTY;
         if let Some((_, resolution)) = jump.key {
-            self.resolution(start, resolution, &mut after);
+            self.resolution(start, resolution, &mut after)?;
         }
         if let Some((selection, resolution)) = jump.requires {
             requires = selection;
-            self.resolution(start, resolution, &mut after);
+            self.resolution(start, resolution, &mut after)?;
         }
         let is_root = jump.key.is_none();
         let draft = self.draft(jump.to, is_root, place.path, after, requires);
@@ -43,11 +56,12 @@ impl Emitter<'_> {
         let node = self.part(draft, jump.target);
         let end = Place { draft, node, path: place.path, narrow, cond: place.cond };
         for pick in jump.picks {
-            self.pick(end, pick, touched);
+            self.pick(end, pick, touched)?;
         }
         if let Some((_, resolution)) = jump.whole {
-            self.resolution(end, resolution, touched);
+            self.resolution(end, resolution, touched)?;
         }
+        Ok(())
     }
 
     /// Under which condition a hop is made: that any of its fields counts.

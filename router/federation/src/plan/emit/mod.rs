@@ -10,6 +10,7 @@
 mod jump;
 mod place;
 
+use super::PlanError;
 use super::data::KeyId;
 use super::solve::{Cost, ResId, Solver};
 use crate::operation::arena::{SelId, SetId};
@@ -140,21 +141,22 @@ impl<'a> Emitter<'a> {
     }
 
     /// Writes the fetches that resolve a selection on a root type.
-    pub(super) fn root(&mut self, resolution: ResId) {
+    pub(super) fn root(&mut self, resolution: ResId) -> Result<(), PlanError> {
         self.explain(PathId::ROOT, None, resolution);
         for jump in self.solver.res(resolution).jumps.clone() {
             let draft = self.draft(jump.to, true, PathId::ROOT, Vec::new(), SelId::EMPTY);
             let node = self.part(draft, jump.target);
             let place = Place { draft, node, path: PathId::ROOT, narrow: None, cond: CondId::TRUE };
             for pick in jump.picks {
-                self.pick(place, pick, &mut Vec::new());
+                self.pick(place, pick, &mut Vec::new())?;
             }
         }
+        Ok(())
     }
 
     /// Writes the fetches of one root field of a mutation, behind everything that comes from the fields before it. Fields of one
     /// subgraph share a request while nothing has to happen between them.
-    pub(super) fn mutation_field(&mut self, resolution: ResId) {
+    pub(super) fn mutation_field(&mut self, resolution: ResId) -> Result<(), PlanError> {
         let to = self.solver.res(resolution).jumps.first().map(|jump| jump.to);
         let last = self.drafts.len().checked_sub(1);
         let shares = last.is_some_and(|last| {
@@ -165,7 +167,7 @@ impl<'a> Emitter<'a> {
         if !shares {
             self.barrier = (0..self.drafts.len() as u32).map(DraftId).collect();
         }
-        self.root(resolution);
+        self.root(resolution)
     }
 
     /// The draft for a subgraph at a place with these dependencies, made if there is none.

@@ -1,5 +1,6 @@
 //! Plans as text and as JSON, with the reasons.
 
+mod json;
 mod text;
 
 use super::emit::Emitter;

@@ -71,7 +71,7 @@ impl Plan {
         }
     }
 
-    fn target_text(&self, target: &Target) -> String {
+    pub(super) fn target_text(&self, target: &Target) -> String {
         let mut text = self.path_text(&target.path);
         if let Some(types) = target.types {
             let _ = write!(text, " on {}", self.types_text(types));
@@ -104,7 +104,7 @@ impl Plan {
         names.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join("|")
     }
 
-    fn condition_text(&self, condition: &Condition) -> String {
+    pub(super) fn condition_text(&self, condition: &Condition) -> String {
         let test = |(variable, wanted): &(u32, bool)| {
             let name = &self.condition_variables[*variable as usize];
             if *wanted { format!("${name}") } else { format!("!${name}") }
@@ -113,7 +113,7 @@ impl Plan {
         condition.any.iter().map(all).collect::<Vec<_>>().join(" or ")
     }
 
-    fn representation_text(&self, representation: &Representation) -> String {
+    pub(super) fn representation_text(&self, representation: &Representation) -> String {
         let mut text = representation.typename.clone().unwrap_or_else(|| "(own type)".to_owned());
         if let Some(types) = representation.types {
             let _ = write!(text, " for {}", self.types_text(types));

@@ -63,11 +63,10 @@ impl<'a> Solver<'a> {
         entry: Entry,
     ) -> Result<Vec<Choice>, PlanError> {
         let mut choices = Vec::new();
-        if let Some(here) = here {
-            if let Some(pick) = self.local(here, ty, entry)? {
-                let rest = self.res(pick.sub).rest;
-                choices.push(Choice { hop: None, pick, rest });
-            }
+        let local = here.map(|here| self.local(here, ty, entry)).transpose()?.flatten();
+        if let Some(pick) = local {
+            let rest = self.res(pick.sub).rest;
+            choices.push(Choice { hop: None, pick, rest });
         }
         for (target, home) in self.homes_elsewhere(here, ty, entry) {
             let Some(hop) = self.hop(here, ty, target, home.subgraph, home.requires.as_ref())? else {
