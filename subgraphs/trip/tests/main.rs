@@ -1,0 +1,6 @@
+//! Trip through its front door: GraphQL in, answers out, on a real PostgreSQL.
+
+mod assignment;
+mod contract;
+mod life;
+mod support;

@@ -1,0 +1,172 @@
+//! The world that the tests of trip live in: a database, a bus, a clock, neighbours that answer, and people.
+
+pub(crate) mod day;
+pub(crate) mod neighbours;
+pub(crate) mod people;
+
+use std::sync::Arc;
+
+use kit::bus::EmbeddedBus;
+use kit::peer::Directory;
+use kit::server::Running;
+use kit::{Caller, Clock, Envelope, EventBus, Parts, Peers, PrincipalKey};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use neighbours::Neighbours;
+
+/// The present in most tests: 27 January 2026, 11:30 in India, a Tuesday.
+pub(crate) const NOW: &str = "2026-01-27T06:00:00Z";
+
+/// A running trip service and what is around it.
+pub(crate) struct World {
+    pub(crate) db: testing::Database,
+    pub(crate) clock: Clock,
+    pub(crate) bus: Arc<EmbeddedBus>,
+    pub(crate) neighbours: Neighbours,
+    router: Peers,
+    service: kit::Service,
+    running: Option<Running>,
+}
+
+impl World {
+    /// Trip with an empty database.
+    pub(crate) async fn new() -> World {
+        World::with(trip::Config::default()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with(config: trip::Config) -> World {
+        let db = testing::database(&kit::migrate::merged(&trip::MIGRATIONS)).await;
+        World::on(db, config, Clock::fixed(NOW.parse().unwrap())).await
+    }
+
+    /// One more replica on a database that exists.
+    pub(crate) async fn on(db: testing::Database, config: trip::Config, clock: Clock) -> World {
+        let key = PrincipalKey::new(&[7; 32]).unwrap_or_else(|error| panic!("{}", error.log_line()));
+        let directory = Directory::new();
+        let neighbours = Neighbours::answering(&directory);
+        let bus = Arc::new(EmbeddedBus::new());
+        let parts = Parts {
+            pool: db.pool.clone(),
+            bus: bus.clone(),
+            peers: Peers::new("trip", directory.clone(), key.clone()),
+            clock: clock.clone(),
+            principal_key: key.clone(),
+            shared: Arc::new(kit::shared::MemoryState::new()),
+        };
+        let service = trip::build(config, parts).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
+        directory.in_process("trip", service.router.clone());
+        let router = Peers::new("router", directory, key);
+        World { db, clock, bus, neighbours, router, service, running: None }
+    }
+
+    /// Starts relay, feed and timers, for tests about what they bring.
+    pub(crate) fn start(&mut self) {
+        self.running = Some(self.service.start());
+    }
+
+    /// The HTTP routes, for subscriptions.
+    pub(crate) fn routes(&self) -> axum::Router {
+        self.service.router.clone()
+    }
+
+    /// The whole answer to an operation.
+    pub(crate) async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Value {
+        let body = json!({"query": query, "variables": variables});
+        let answer = self.router.ask("trip", caller, &body).await;
+        answer.unwrap_or_else(|error| panic!("{}", error.log_line())).1
+    }
+
+    /// The data of an operation that must succeed.
+    #[track_caller]
+    pub(crate) fn ok<'a>(
+        &'a self,
+        caller: &'a Caller,
+        query: &'a str,
+        variables: Value,
+    ) -> impl Future<Output = Value> + 'a {
+        let place = std::panic::Location::caller();
+        async move {
+            let answer = self.ask(caller, query, variables).await;
+            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
+            answer["data"].clone()
+        }
+    }
+
+    /// A mutation with one input that must succeed; answers with the fields asked for.
+    #[track_caller]
+    pub(crate) fn act<'a>(
+        &'a self,
+        caller: &'a Caller,
+        (mutation, fields): (&'a str, &'a str),
+        input: Value,
+    ) -> impl Future<Output = Value> + 'a {
+        let place = std::panic::Location::caller();
+        async move {
+            let answer = self.ask(caller, &operation(mutation, fields), json!({"input": input})).await;
+            assert!(answer.get("errors").is_none(), "{place}: {mutation}: {answer}");
+            answer["data"][mutation].clone()
+        }
+    }
+
+    /// Code and field of the error of a mutation that must fail.
+    #[track_caller]
+    pub(crate) fn refused<'a>(
+        &'a self,
+        caller: &'a Caller,
+        mutation: &'a str,
+        input: Value,
+    ) -> impl Future<Output = (String, String)> + 'a {
+        let place = std::panic::Location::caller();
+        async move {
+            let answer = self.ask(caller, &operation(mutation, "__typename"), json!({"input": input})).await;
+            let error = &answer["errors"][0];
+            assert!(error.is_object(), "{place}: {mutation} should fail: {answer}");
+            let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
+            (text("code"), text("field"))
+        }
+    }
+
+    /// Delivers an event; it has been handled, or died, when this comes back.
+    pub(crate) async fn deliver(&self, event: &Envelope) {
+        self.bus.publish(event).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
+    }
+
+    /// The events recorded so far, in order: type and payload.
+    pub(crate) async fn recorded(&self) -> Vec<(String, Value)> {
+        sqlx::query_as("SELECT event_type, payload FROM outbox ORDER BY sequence")
+            .fetch_all(&self.db.pool)
+            .await
+            .unwrap()
+    }
+
+    /// One number out of the database.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+    }
+}
+
+/// The text of a mutation that takes one input. The input's type has the mutation's name, but for a few that share one.
+pub(crate) fn operation(mutation: &str, fields: &str) -> String {
+    let input = match mutation {
+        "unassignDriver" | "cancelTrip" => "TripReasonInput".to_owned(),
+        other => format!("{}{}Input", other[..1].to_uppercase(), &other[1..]),
+    };
+    format!("mutation ($input: {input}!) {{ {mutation}(input: $input) {{ {fields} }} }}")
+}
+
+/// An event as another subgraph would send it.
+pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Value) -> Envelope {
+    Envelope {
+        event_id: Uuid::now_v7(),
+        event_type: event_type.to_owned(),
+        version: 1,
+        occurred_at: NOW.parse().unwrap(),
+        producer: "test".to_owned(),
+        aggregate_id: aggregate,
+        aggregate_version: version,
+        correlation_id: "test".to_owned(),
+        payload,
+    }
+}
