@@ -165,9 +165,15 @@ impl<'a> Emitter<'a> {
                 && Some(self.drafts[last].subgraph) == to
         });
         if !shares {
-            self.barrier = (0..self.drafts.len() as u32).map(DraftId).collect();
+            self.barrier = self.last_drafts();
         }
         self.root(resolution)
+    }
+
+    /// The drafts that no other waits for.
+    fn last_drafts(&self) -> Vec<DraftId> {
+        let all = (0..self.drafts.len() as u32).map(DraftId);
+        all.filter(|id| self.drafts.iter().all(|draft| !draft.after.contains(id))).collect()
     }
 
     /// The draft for a subgraph at a place with these dependencies, made if there is none.

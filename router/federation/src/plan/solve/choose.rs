@@ -1,33 +1,33 @@
-//! Which hops to make: a small facility-location problem.
-//!
-//! Each field has its choices; opening a subgraph costs a fetch and what its key needs. We look for the set of subgraphs that
-//! covers all fields at the least cost: all subsets while they are few, else greedily from all of them downwards. Fields
-//! then take their cheapest choice among the open subgraphs.
+//! Which hops to make: gathers the ways to resolve each field, lets `cover` choose the subgraphs, and writes down who gets what.
 
+use super::cover::{Need, Offer, Problem, Site};
 use super::jump::Hop;
 use super::options::Choice;
-use super::position::{Here, add_pick, union};
+use super::position::{Here, Picks, union};
 use super::{Cost, Jump, Position, ResId, Resolution, Solver};
 use crate::operation::arena::{Entry, SelId};
 use crate::plan::PlanError;
+use crate::plan::data::KeyId;
 use crate::supergraph::{SubgraphId, TypeDefId, TypeKind};
+use rustc_hash::FxHashMap;
 
 /// A field of one type that needs a choice.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) ty: TypeDefId,
     pub(super) entry: Entry,
-    pub(super) options: Vec<Choice>,
+    /// Complete ways to resolve it, cheapest first.
+    pub(super) choices: Vec<Choice>,
 }
 
-/// Beyond this number of subgraphs to choose from, subsets are not enumerated.
-const MAX_EXACT: usize = 10;
-
-/// Beyond this number of field evaluations, subsets are not enumerated either.
-const MAX_EVALUATIONS: usize = 20_000;
-
-/// Rejected alternatives kept for explanations.
-const MAX_REJECTED: usize = 4;
+/// A problem under construction, with the meaning of its numbers.
+#[derive(Default)]
+struct Gather {
+    problem: Problem,
+    sites: Vec<SubgraphId>,
+    needs: FxHashMap<ResId, usize>,
+    works: FxHashMap<(KeyId, ResId, Option<Site>), usize>,
+}
 
 impl Solver<'_> {
     /// Resolves the items over hops or here, and adds the result to the resolution.
@@ -35,162 +35,105 @@ impl Solver<'_> {
         &mut self,
         here: Option<&Here>,
         items: Vec<Item>,
+        picks: &mut Picks,
         resolution: &mut Resolution,
     ) -> Result<(), PlanError> {
-        let mut open = Vec::new();
+        let mut ready = Vec::new();
         let mut rest = Vec::new();
         for mut item in items {
-            item.options = self.choices(here, item.ty, item.entry)?;
-            if item.options.iter().any(|choice| choice.rest == SelId::EMPTY) {
-                item.options.retain(|choice| choice.rest == SelId::EMPTY);
-                open.push(item);
+            item.choices = self.choices(here, item.ty, item.entry)?;
+            if item.choices.iter().any(|choice| choice.rest == SelId::EMPTY) {
+                item.choices.retain(|choice| choice.rest == SelId::EMPTY);
+                ready.push(item);
             } else {
-                self.split(here, item, &mut open, &mut rest)?;
+                self.split(here, item, &mut ready, &mut rest)?;
             }
         }
         resolution.rest = self.regroup(rest);
-        if open.is_empty() {
+        if ready.is_empty() {
             return Ok(());
         }
-        let (chosen, cost) = self.best_set(&open, resolution)?;
+        let gather = self.gather(&mut ready);
+        let ((open, cost), rejected) = gather.problem.solve(&mut self.budget)?;
         resolution.cost = resolution.cost.beside(cost);
-        let picked: Vec<(Item, usize)> = open
-            .into_iter()
-            .map(|item| {
-                let choice = self.cheapest(&item, &chosen).unwrap_or_default();
-                (item, choice)
-            })
-            .collect();
-        for (item, choice) in picked {
-            self.take(item, choice, resolution);
+        let names = |sites: Vec<Site>| sites.into_iter().map(|site| gather.sites[site]).collect::<Vec<_>>();
+        resolution.rejected = rejected.into_iter().map(|(sites, cost)| (names(sites), cost)).collect();
+        let mut is_open = vec![false; gather.sites.len()];
+        open.into_iter().for_each(|site| is_open[site] = true);
+        for (index, item) in ready.into_iter().enumerate() {
+            let choice = gather.problem.cheapest(index, &is_open).unwrap_or_default();
+            self.take(item, choice, picks, resolution);
         }
         self.finish_whole_jumps(resolution)?;
         self.list_here(resolution);
         Ok(())
     }
 
-    /// The cheapest set of subgraphs to open.
-    fn best_set(
-        &mut self,
-        items: &[Item],
-        resolution: &mut Resolution,
-    ) -> Result<(Vec<SubgraphId>, Cost), PlanError> {
-        let mut forced = Vec::new();
-        let mut candidates = Vec::new();
+    /// The items' choices as a covering problem; sorts the choices of each item by rank.
+    fn gather(&self, items: &mut [Item]) -> Gather {
+        let mut gather = Gather::default();
+        for item in items.iter() {
+            for hop in item.choices.iter().filter_map(|choice| choice.hop.as_ref()) {
+                gather.add_site(hop.to);
+                let needed = hop.key.iter().chain(&hop.requires);
+                needed.flat_map(|(_, need)| &self.res(*need).here).for_each(|to| gather.add_site(*to));
+            }
+        }
+        // Ties go to the subgraph that comes first in the supergraph.
+        gather.sites.sort_unstable();
+        gather.problem.sites = gather.sites.len();
         for item in items {
-            let only = item.options.len() == 1;
-            for hop in item.options.iter().filter_map(|choice| choice.hop.as_ref()) {
-                let list = if only { &mut forced } else { &mut candidates };
-                if !list.contains(&hop.to) {
-                    list.push(hop.to);
-                }
-            }
+            item.choices
+                .sort_by_cached_key(|choice| (self.rank(choice), choice.hop.as_ref().map(|hop| hop.to)));
+            let offers = item.choices.iter().map(|choice| self.offer(choice, &mut gather)).collect();
+            gather.problem.items.push(offers);
         }
-        candidates.retain(|subgraph| !forced.contains(subgraph));
-        candidates.sort_unstable();
-        let subsets = 1usize.checked_shl(candidates.len() as u32).unwrap_or(usize::MAX);
-        if candidates.len() <= MAX_EXACT && subsets.saturating_mul(items.len()) <= MAX_EVALUATIONS {
-            self.enumerate(items, &forced, &candidates, resolution)
-        } else {
-            self.descend(items, &forced, &candidates)
-        }
+        gather
     }
 
-    /// Tries all subsets of the candidates.
-    fn enumerate(
-        &mut self,
-        items: &[Item],
-        forced: &[SubgraphId],
-        candidates: &[SubgraphId],
-        resolution: &mut Resolution,
-    ) -> Result<(Vec<SubgraphId>, Cost), PlanError> {
-        let mut ranked: Vec<(Vec<SubgraphId>, Cost)> = Vec::new();
-        for subset in 0..1usize << candidates.len() {
-            self.budget.take(1 + items.len() as u64 / 8)?;
-            let mut open = forced.to_vec();
-            open.extend((0..candidates.len()).filter(|i| subset >> i & 1 == 1).map(|i| candidates[i]));
-            if let Some(cost) = self.evaluate(items, &open) {
-                ranked.push((open, cost));
+    fn offer(&self, choice: &Choice, gather: &mut Gather) -> Offer {
+        let site = choice.hop.as_ref().map(|hop| gather.site(hop.to));
+        let mut needs = Vec::new();
+        let mut again = false;
+        if let Some(hop) = &choice.hop {
+            for (_, need) in hop.key.iter().chain(&hop.requires) {
+                let resolution = self.res(*need);
+                let sites: Vec<Site> = resolution.here.iter().map(|to| gather.site(*to)).collect();
+                let known = gather.needs.get(need).copied();
+                let index = known.unwrap_or_else(|| {
+                    let fetches = resolution.cost.fetches.saturating_sub(sites.len() as u32);
+                    let cost = Cost { fetches, ..resolution.cost };
+                    gather.problem.needs.push(Need { cost, sites });
+                    gather.needs.insert(*need, gather.problem.needs.len() - 1);
+                    gather.problem.needs.len() - 1
+                });
+                needs.push(index);
             }
+            // Asking the subgraph once to be able to ask it again.
+            again = hop.requires.is_some_and(|(_, need)| self.res(need).here.contains(&hop.to));
         }
-        ranked.sort_by_key(|(open, cost)| (*cost, open.len()));
-        let none =
-            || PlanError::Internal("a field has choices, but no set of subgraphs covers it".to_owned());
-        let mut ranked = ranked.into_iter();
-        let best = ranked.next().ok_or_else(none)?;
-        resolution.rejected.extend(ranked.take(MAX_REJECTED));
-        Ok(best)
+        let work_key = (choice.pick.entry.key, choice.pick.sub, site);
+        let work = *gather.works.entry(work_key).or_insert_with(|| {
+            let sub = self.res(choice.pick.sub).cost;
+            gather.problem.works.push(Cost { fields: sub.fields + 1, ..sub });
+            gather.problem.works.len() - 1
+        });
+        Offer { site, rank: self.rank(choice), depth: self.depth(choice), needs, work, again }
     }
 
-    /// Starts with all candidates and closes the one that saves most, as long as one does.
-    fn descend(
-        &mut self,
-        items: &[Item],
-        forced: &[SubgraphId],
-        candidates: &[SubgraphId],
-    ) -> Result<(Vec<SubgraphId>, Cost), PlanError> {
-        let mut open = [forced, candidates].concat();
-        let none =
-            || PlanError::Internal("a field has choices, but no set of subgraphs covers it".to_owned());
-        let mut cost = self.evaluate(items, &open).ok_or_else(none)?;
-        loop {
-            let mut best: Option<(usize, Cost)> = None;
-            for index in forced.len()..open.len() {
-                self.budget.take(1 + items.len() as u64 / 8)?;
-                let mut without = open.clone();
-                without.remove(index);
-                let Some(found) = self.evaluate(items, &without) else { continue };
-                if found <= cost && best.is_none_or(|(_, known)| found < known) {
-                    best = Some((index, found));
-                }
-            }
-            let Some((index, found)) = best else { return Ok((open, cost)) };
-            open.remove(index);
-            cost = found;
-        }
-    }
-
-    /// The cost of resolving all items with these subgraphs open; `None` if they do not suffice.
-    fn evaluate(&self, items: &[Item], open: &[SubgraphId]) -> Option<Cost> {
-        let mut asked: Vec<SubgraphId> = Vec::new();
-        let mut needs: Vec<ResId> = Vec::new();
-        let mut subs: Vec<(Entry, ResId, Option<SubgraphId>)> = Vec::new();
-        let mut cost = Cost::default();
-        for item in items {
-            let choice = &item.options[self.cheapest(item, open)?];
-            let hop = choice.hop.as_ref();
-            let depth = self.depth(choice);
-            cost.depth = cost.depth.max(depth);
-            if let Some(hop) = hop {
-                add_once(&mut asked, hop.to);
-                for (_, need) in hop.key.iter().chain(&hop.requires) {
-                    add_once(&mut needs, *need);
-                }
-                // Asking the subgraph once to be able to ask it again.
-                let again = hop.requires.is_some_and(|(_, need)| self.res(need).here.contains(&hop.to));
-                cost.fetches += u32::from(again);
-            }
-            let entry = Entry { types: item.entry.types, ..choice.pick.entry };
-            let same = |known: &(Entry, ResId, Option<SubgraphId>)| {
-                known.1 == choice.pick.sub && known.0.key == entry.key && known.2 == hop.map(|hop| hop.to)
-            };
-            if !subs.iter().any(same) {
-                subs.push((entry, choice.pick.sub, hop.map(|hop| hop.to)));
-                let sub = self.res(choice.pick.sub).cost;
-                cost.fetches += sub.fetches;
-                cost.fields += sub.fields + 1;
+    /// What a choice would cost on its own.
+    fn rank(&self, choice: &Choice) -> Cost {
+        let mut cost = self.res(choice.pick.sub).cost;
+        cost.depth = self.depth(choice);
+        if let Some(hop) = &choice.hop {
+            cost.fetches += 1;
+            for (_, need) in hop.key.iter().chain(&hop.requires) {
+                let need = self.res(*need).cost;
+                cost.fetches += need.fetches;
+                cost.fields += need.fields;
             }
         }
-        for need in needs {
-            let resolution = self.res(need);
-            cost.fetches += resolution.cost.fetches - resolution.here.len() as u32;
-            cost.fields += resolution.cost.fields;
-            for subgraph in &resolution.here {
-                add_once(&mut asked, *subgraph);
-            }
-        }
-        cost.fetches += asked.len() as u32;
-        Some(cost)
+        cost
     }
 
     /// The longest chain of fetches that a choice brings.
@@ -201,31 +144,11 @@ impl Solver<'_> {
         1 + needs.max().unwrap_or_default() + sub
     }
 
-    /// The index of an item's cheapest choice among open subgraphs.
-    fn cheapest(&self, item: &Item, open: &[SubgraphId]) -> Option<usize> {
-        let is_open = |choice: &Choice| choice.hop.as_ref().is_none_or(|hop| open.contains(&hop.to));
-        let choices = item.options.iter().enumerate().filter(|(_, choice)| is_open(choice));
-        choices.min_by_key(|(index, choice)| (self.choice_cost(choice), *index)).map(|(index, _)| index)
-    }
-
-    fn choice_cost(&self, choice: &Choice) -> Cost {
-        let mut cost = self.res(choice.pick.sub).cost;
-        cost.depth = self.depth(choice);
-        if let Some(hop) = &choice.hop {
-            for (_, need) in hop.key.iter().chain(&hop.requires) {
-                let need = self.res(*need).cost;
-                cost.fetches += need.fetches;
-                cost.fields += need.fields;
-            }
-        }
-        cost
-    }
-
     /// Writes an item's choice into the resolution.
-    fn take(&mut self, item: Item, choice: usize, resolution: &mut Resolution) {
-        let choice = item.options[choice].clone();
+    fn take(&mut self, mut item: Item, choice: usize, picks: &mut Picks, resolution: &mut Resolution) {
+        let choice = item.choices.swap_remove(choice);
         let Some(hop) = choice.hop else {
-            add_pick(&mut self.arena, &mut resolution.picks, choice.pick);
+            picks.add(&mut self.arena, choice.pick);
             return;
         };
         let is_object = self.supergraph.ty(item.ty).kind == TypeKind::Object;
@@ -238,30 +161,24 @@ impl Solver<'_> {
                 && jump.requires == hop.requires
                 && jump.whole.is_some() == hop.whole
         };
-        let at = match resolution.jumps.iter().position(same) {
-            Some(at) => at,
-            None => {
-                let Hop { to, target, key, requires, whole } = hop;
-                let whole = whole.then_some((SelId::EMPTY, ResId::NOTHING));
-                let jump = Jump { to, target, types, from: item.ty, key, requires, picks: Vec::new(), whole };
-                resolution.jumps.push(jump);
-                resolution.jumps.len() - 1
-            }
-        };
+        // Items come type by type, so that the same hop is among the last.
+        let at = resolution.jumps.iter().rposition(same).unwrap_or_else(|| {
+            let Hop { to, target, key, requires, whole } = hop;
+            let whole = whole.then_some((SelId::EMPTY, ResId::NOTHING));
+            let jump = Jump { to, target, types, from: item.ty, key, requires, picks: Vec::new(), whole };
+            resolution.jumps.push(jump);
+            resolution.jumps.len() - 1
+        });
         let jump = &mut resolution.jumps[at];
         if let (Some(a), Some(b)) = (jump.types, types) {
             jump.types = Some(union(&mut self.arena, a, b));
         }
         match &mut jump.whole {
             Some((selection, _)) => {
-                let before = *selection;
                 let one = self.arena.selection(vec![choice.pick.entry]);
-                let merged = self.merge_selections(before, one);
-                if let Some((selection, _)) = &mut resolution.jumps[at].whole {
-                    *selection = merged;
-                }
+                *selection = self.merge_selections(*selection, one);
             }
-            None => add_pick(&mut self.arena, &mut jump.picks, choice.pick),
+            None => jump.picks.push(choice.pick),
         }
     }
 
@@ -276,20 +193,29 @@ impl Solver<'_> {
         Ok(())
     }
 
+    /// Lists the subgraphs asked from here, also for keys and requirements.
     fn list_here(&self, resolution: &mut Resolution) {
+        let mut here = std::mem::take(&mut resolution.here);
         for jump in &resolution.jumps {
-            add_once(&mut resolution.here, jump.to);
+            here.push(jump.to);
             for (_, need) in jump.key.iter().chain(&jump.requires) {
-                for subgraph in self.res(*need).here.clone() {
-                    add_once(&mut resolution.here, subgraph);
-                }
+                here.extend(&self.res(*need).here);
             }
         }
+        here.sort_unstable();
+        here.dedup();
+        resolution.here = here;
     }
 }
 
-fn add_once<T: PartialEq>(list: &mut Vec<T>, value: T) {
-    if !list.contains(&value) {
-        list.push(value);
+impl Gather {
+    fn add_site(&mut self, subgraph: SubgraphId) {
+        if !self.sites.contains(&subgraph) {
+            self.sites.push(subgraph);
+        }
+    }
+
+    fn site(&self, subgraph: SubgraphId) -> Site {
+        self.sites.binary_search(&subgraph).unwrap_or_default()
     }
 }

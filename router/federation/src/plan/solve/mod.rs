@@ -7,11 +7,12 @@
 //! - `position`: what kind of type is it, and which fields can be sent as they stand;
 //! - `options`: for each field left, here or in which other subgraph it can be resolved;
 //! - `jump`: what a hop to another subgraph costs: its key and its requirements, solved at the same position;
-//! - `choose`: which set of hops covers all fields at the least cost;
+//! - `choose`: which hops to make, over `cover`: which set of subgraphs covers all fields at the least cost;
 //! - `remainder`: fields that no single subgraph resolves all the way down;
 //! - `project`: selections narrowed to one object type, and field sets as selections.
 
 mod choose;
+mod cover;
 mod jump;
 mod options;
 mod position;

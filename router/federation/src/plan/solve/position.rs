@@ -2,9 +2,11 @@
 
 use super::choose::Item;
 use super::{Cost, Pick, Position, ResId, Resolution, Solver};
-use crate::operation::arena::{Entry, SelId, SetId, TYPENAME};
+use crate::operation::arena::{Arena, Entry, SelId, SetId, TYPENAME};
 use crate::plan::PlanError;
 use crate::supergraph::{Role, SubgraphId, TypeDefId, TypeKind, TypeSet};
+use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry as MapEntry;
 
 /// The object types of a position, or the interface object.
 pub(super) struct Here {
@@ -21,14 +23,14 @@ impl Solver<'_> {
         let Some(there) = self.supergraph.type_in(ty, subgraph) else {
             return Ok(Resolution { rest: selection, ..Resolution::default() });
         };
-        let mut picks = Vec::new();
+        let mut picks = Picks::default();
         let types = match there.role {
             Role::Abstract => {
                 let possible = there.possible.clone();
                 let left = self.as_they_stand(position, &possible, &mut picks)?;
                 if possible.is_empty() {
                     // An interface that nobody implements: what it cannot do itself, nobody can.
-                    return Ok(Resolution { rest: left, picks, ..Resolution::default() });
+                    return Ok(Resolution { rest: left, picks: picks.list, ..Resolution::default() });
                 }
                 let mut types = Vec::new();
                 if left != SelId::EMPTY {
@@ -45,8 +47,8 @@ impl Solver<'_> {
     pub(in crate::plan) fn root(&mut self, ty: TypeDefId, selection: SelId) -> Result<ResId, PlanError> {
         let mut resolution = Resolution::default();
         let entries = self.arena.entries(selection).to_vec();
-        let items = entries.into_iter().map(|entry| Item { ty, entry, options: Vec::new() }).collect();
-        self.choose(None, items, &mut resolution)?;
+        let items = entries.into_iter().map(|entry| Item { ty, entry, choices: Vec::new() }).collect();
+        self.choose(None, items, &mut Picks::default(), &mut resolution)?;
         if resolution.rest != SelId::EMPTY {
             return Err(PlanError::Unreachable { fields: self.unresolved(ty, resolution.rest) });
         }
@@ -79,7 +81,7 @@ impl Solver<'_> {
         &mut self,
         position: Position,
         possible: &TypeSet,
-        picks: &mut Vec<Pick>,
+        picks: &mut Picks,
     ) -> Result<SelId, PlanError> {
         let mut left = Vec::new();
         for entry in self.arena.entries(position.selection).to_vec() {
@@ -91,7 +93,7 @@ impl Solver<'_> {
             let types_id = self.arena.set(&types);
             let entry = Entry { types: types_id, ..entry };
             match self.as_it_stands(position, entry, possible, &types)? {
-                Some(pick) => picks.push(pick),
+                Some(pick) => picks.add(&mut self.arena, pick),
                 None => left.push(entry),
             }
         }
@@ -147,7 +149,7 @@ impl Solver<'_> {
     }
 
     /// Resolves what is asked of each type, all types together, since they share hops.
-    fn by_type(&mut self, here: Here, mut picks: Vec<Pick>) -> Result<Resolution, PlanError> {
+    fn by_type(&mut self, here: Here, mut picks: Picks) -> Result<Resolution, PlanError> {
         let mut items = Vec::new();
         for (ty, selection) in here.types.clone() {
             for entry in self.arena.entries(selection).to_vec() {
@@ -156,19 +158,19 @@ impl Solver<'_> {
                     continue;
                 }
                 match self.cheap(&here, ty, entry)? {
-                    Some(pick) => add_pick(&mut self.arena, &mut picks, pick),
-                    None => items.push(Item { ty, entry, options: Vec::new() }),
+                    Some(pick) => picks.add(&mut self.arena, pick),
+                    None => items.push(Item { ty, entry, choices: Vec::new() }),
                 }
             }
         }
-        let mut resolution = Resolution { picks, ..Resolution::default() };
-        for pick in &resolution.picks {
-            let sub = self.res(pick.sub).cost;
-            resolution.cost.fields += 1 + sub.fields;
+        let mut resolution = Resolution::default();
+        for pick in &picks.list {
+            resolution.cost.fields += 1 + self.res(pick.sub).cost.fields;
         }
         if !items.is_empty() {
-            self.choose(Some(&here), items, &mut resolution)?;
+            self.choose(Some(&here), items, &mut picks, &mut resolution)?;
         }
+        resolution.picks = picks.list;
         Ok(resolution)
     }
 
@@ -201,23 +203,32 @@ impl Solver<'_> {
     }
 }
 
-/// Adds a field, joining it with the same field of other types.
-pub(super) fn add_pick(arena: &mut crate::operation::arena::Arena, picks: &mut Vec<Pick>, pick: Pick) {
-    let same = |known: &&mut Pick| {
-        known.entry.key == pick.entry.key
-            && known.entry.cond == pick.entry.cond
-            && known.below == pick.below
-            && known.sub == pick.sub
-            && known.entry.sub == pick.entry.sub
-    };
-    match picks.iter_mut().find(same) {
-        Some(known) => known.entry.types = union(arena, known.entry.types, pick.entry.types),
-        None => picks.push(pick),
+/// Fields asked in one selection; the same field of several types is one.
+#[derive(Default)]
+pub(super) struct Picks {
+    list: Vec<Pick>,
+    index: FxHashMap<(Entry, Option<TypeDefId>, ResId), usize>,
+}
+
+impl Picks {
+    /// Adds a field, joining it with the same field of other types.
+    pub(super) fn add(&mut self, arena: &mut Arena, pick: Pick) {
+        let any_type = Entry { types: SetId(0), owner: TypeDefId(0), ..pick.entry };
+        match self.index.entry((any_type, pick.below, pick.sub)) {
+            MapEntry::Occupied(at) => {
+                let known = &mut self.list[*at.get()].entry;
+                known.types = union(arena, known.types, pick.entry.types);
+            }
+            MapEntry::Vacant(at) => {
+                at.insert(self.list.len());
+                self.list.push(pick);
+            }
+        }
     }
 }
 
 /// The union of two interned sets.
-pub(super) fn union(arena: &mut crate::operation::arena::Arena, a: SetId, b: SetId) -> SetId {
+pub(super) fn union(arena: &mut Arena, a: SetId, b: SetId) -> SetId {
     if a == b {
         return a;
     }

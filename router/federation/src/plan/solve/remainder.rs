@@ -19,19 +19,19 @@ impl Solver<'_> {
         open: &mut Vec<Item>,
         rest: &mut Vec<Entry>,
     ) -> Result<(), PlanError> {
-        let Item { ty, mut entry, mut options } = item;
+        let Item { ty, mut entry, mut choices } = item;
         loop {
             let before = self.size(entry.sub);
-            let Some((choice, left)) = self.most(options, before) else {
+            let Some((choice, left)) = self.most(choices, before) else {
                 rest.push(entry);
                 return Ok(());
             };
-            open.push(Item { ty, entry, options: vec![choice] });
+            open.push(Item { ty, entry, choices: vec![choice] });
             if left == SelId::EMPTY {
                 return Ok(());
             }
             entry.sub = left;
-            options = self.choices(here, ty, entry)?;
+            choices = self.choices(here, ty, entry)?;
         }
     }
 
