@@ -1,10 +1,336 @@
-//! Rows for demonstrations and load tests, inserted in bulk past the services: whoever makes them keeps the rules.
+//! Rows for demonstrations and load tests, inserted in bulk past the services. Prices are the production engine's, versions
+//! and histories are what the services would have written; no events are recorded, because nobody missed them.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use kit::error::Result;
 use serde::Serialize;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-/// To be replaced below.
-pub async fn insert<T: Serialize>(_conn: &mut PgConnection, _rows: &[T]) -> Result<()> {
+use crate::config::Config;
+use crate::fare::{self, BookingBucket, Extras, Fare, VehicleClass};
+use crate::geo::Point;
+use crate::trip::{
+    BookingType, DistanceSource, PaymentMode, Provider, Trip, TripStatus, TripType, repository,
+};
+
+pub use crate::reference::{AttendanceStatus, DriverStatus, KycStatus, VehicleStatus};
+
+/// Rows that travel in one statement.
+const CHUNK: usize = 5_000;
+
+/// A driver as trips know one.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoDriverRef {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub fleet_id: Option<Uuid>,
+    pub hub_id: Option<Uuid>,
+    pub name: String,
+    pub status: DriverStatus,
+    pub kyc_status: KycStatus,
+    pub is_available: bool,
+    /// RENTAL, PAYOUT or nothing.
+    pub payment_model: Option<String>,
+}
+
+/// A vehicle as trips know one.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoVehicleRef {
+    pub id: Uuid,
+    pub fleet_id: Option<Uuid>,
+    pub hub_id: Option<Uuid>,
+    pub number: String,
+    pub status: VehicleStatus,
+    /// PETROL, DIESEL, CNG or ELECTRIC.
+    pub fuel_type: String,
+    /// The earliest of permit, fitness and insurance expiry.
+    pub docs_valid_until: Option<NaiveDate>,
+}
+
+/// A check-in as trips know one.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoAttendanceRef {
+    pub id: Uuid,
+    pub driver_id: Uuid,
+    pub status: AttendanceStatus,
+    pub check_in_time: DateTime<Utc>,
+    pub check_out_time: Option<DateTime<Utc>>,
+}
+
+/// A shift on the roster; ACTIVE when it has no end.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoAssignment {
+    pub id: Uuid,
+    /// ASN, the day, a serial.
+    pub short_id: String,
+    pub fleet_id: Uuid,
+    pub driver_id: Uuid,
+    pub vehicle_id: Uuid,
+    pub start_time: DateTime<Utc>,
+    pub end_time: Option<DateTime<Utc>>,
+    pub created_by: Option<Uuid>,
+}
+
+/// A trip at any point of its life. The stamps must fit the status.
+#[derive(Clone, Debug)]
+pub struct DemoTrip {
+    pub id: Uuid,
+    /// TRP, the day, a serial.
+    pub short_id: String,
+    pub status: TripStatus,
+    pub trip_type: TripType,
+    pub provider: Provider,
+    pub fleet_id: Option<Uuid>,
+    /// The crew: all three or none.
+    pub assignment_id: Option<Uuid>,
+    pub driver_id: Option<Uuid>,
+    pub vehicle_id: Option<Uuid>,
+    pub origin_city: String,
+    pub destination_city: String,
+    pub pickup_time: DateTime<Utc>,
+    pub booked_at: DateTime<Utc>,
+    pub distance_km: f64,
+    pub pickup_location: String,
+    pub drop_location: String,
+    pub pickup_point: Option<Point>,
+    pub drop_point: Option<Point>,
+    /// Name and phone in E.164.
+    pub passenger: Option<(String, String)>,
+    pub payment_mode: PaymentMode,
+    /// In paise; counts for completed trips.
+    pub toll_paise: i64,
+    pub started_at: Option<DateTime<Utc>>,
+    pub arrived_at: Option<DateTime<Utc>>,
+    pub boarded_at: Option<DateTime<Utc>>,
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When it was cancelled, or given up as a no-show.
+    pub ended_at: Option<DateTime<Utc>>,
+    pub cancel_reason: Option<String>,
+    pub created_by: Option<Uuid>,
+}
+
+/// Everything that belongs into the database of trips.
+#[derive(Clone, Debug, Default)]
+pub struct DemoWorld {
+    pub drivers: Vec<DemoDriverRef>,
+    pub vehicles: Vec<DemoVehicleRef>,
+    pub attendance: Vec<DemoAttendanceRef>,
+    pub assignments: Vec<DemoAssignment>,
+    pub trips: Vec<DemoTrip>,
+}
+
+/// The fare of a trip by the production rules, as far as it has come.
+///
+/// # Errors
+/// VALIDATION when an amount does not fit in 64 bits.
+pub fn price(trip: &DemoTrip) -> Result<Fare> {
+    let bucket = BookingBucket::of(trip.booked_at, trip.pickup_time);
+    let quote = fare::quote(fare::billable_km(trip.distance_km), trip.trip_type, bucket, VehicleClass::Ev);
+    let booked = Fare::booked(trip.trip_type, quote, trip.pickup_time)?;
+    let toll = if trip.status == TripStatus::Completed { trip.toll_paise } else { 0 };
+    booked.finished(
+        fare::waited_minutes(trip.arrived_at, trip.boarded_at),
+        Extras { toll, ..Extras::default() },
+    )
+}
+
+/// Inserts a world, or a part of one. Rows that are there stay as they are, so that it may be repeated.
+///
+/// # Errors
+/// INTERNAL when a row breaks a constraint.
+pub async fn insert(conn: &mut PgConnection, world: &DemoWorld) -> Result<()> {
+    let mut tx = sqlx::Connection::begin(conn).await?;
+    insert_references(&mut tx, world).await?;
+    insert_assignments(&mut tx, &world.assignments).await?;
+    for chunk in world.trips.chunks(CHUNK) {
+        insert_trips(&mut tx, chunk).await?;
+    }
+    continue_serials(&mut tx).await?;
+    tx.commit().await?;
     Ok(())
+}
+
+async fn insert_references(conn: &mut PgConnection, world: &DemoWorld) -> Result<()> {
+    let statements = [
+        (
+            "INSERT INTO driver_ref (id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available,
+                                     payment_model, version, synced_at)
+             SELECT id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available, payment_model, 0, now()
+             FROM jsonb_populate_recordset(NULL::driver_ref, $1) ON CONFLICT DO NOTHING",
+            serde_json::to_value(&world.drivers)?,
+        ),
+        (
+            "INSERT INTO vehicle_ref (id, fleet_id, hub_id, number, status, fuel_type, docs_valid_until, version, synced_at)
+             SELECT id, fleet_id, hub_id, number, status, fuel_type, docs_valid_until, 0, now()
+             FROM jsonb_populate_recordset(NULL::vehicle_ref, $1) ON CONFLICT DO NOTHING",
+            serde_json::to_value(&world.vehicles)?,
+        ),
+        (
+            "INSERT INTO attendance_ref (id, driver_id, status, check_in_time, check_out_time, version, synced_at)
+             SELECT id, driver_id, status, check_in_time, check_out_time, 0, now()
+             FROM jsonb_populate_recordset(NULL::attendance_ref, $1) ON CONFLICT DO NOTHING",
+            serde_json::to_value(&world.attendance)?,
+        ),
+    ];
+    for (statement, rows) in statements {
+        sqlx::query(statement).bind(rows).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+async fn insert_assignments(conn: &mut PgConnection, assignments: &[DemoAssignment]) -> Result<()> {
+    for chunk in assignments.chunks(CHUNK) {
+        sqlx::query(
+            "INSERT INTO assignment (id, short_id, fleet_id, driver_id, vehicle_id, status, start_time, end_time,
+                                     created_by, version, created_at, updated_at)
+             SELECT id, short_id, fleet_id, driver_id, vehicle_id,
+                    CASE WHEN end_time IS NULL THEN 'ACTIVE' ELSE 'ENDED' END, start_time, end_time, created_by,
+                    CASE WHEN end_time IS NULL THEN 1 ELSE 2 END, start_time, coalesce(end_time, start_time)
+             FROM jsonb_populate_recordset(NULL::assignment, $1) ON CONFLICT DO NOTHING",
+        )
+        .bind(serde_json::to_value(chunk)?)
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_trips(conn: &mut PgConnection, trips: &[DemoTrip]) -> Result<()> {
+    let config = Config::default();
+    let rows = trips.iter().map(row).collect::<Result<Vec<Trip>>>()?;
+    repository::insert_missing(conn, &rows).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|trip| trip.id).collect();
+    insert_dispatches(conn, &ids, &config).await?;
+    insert_history(conn, &ids).await
+}
+
+/// One dispatch record per trip with a crew, under the trip's own serial.
+async fn insert_dispatches(conn: &mut PgConnection, ids: &[Uuid], config: &Config) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO trip_assignment (id, short_id, trip_id, driver_id, vehicle_id, assignment_id, status, busy,
+                                      assigned_by, assigned_at, unassigned_at, unassign_reason)
+         SELECT md5('dispatch' || id)::uuid, 'TAS' || substr(short_id, 4), id, driver_id, vehicle_id, assignment_id,
+                CASE status WHEN 'COMPLETED' THEN 'COMPLETED' WHEN 'CANCELLED' THEN 'CANCELLED'
+                            WHEN 'NO_SHOW' THEN 'CANCELLED' ELSE 'ASSIGNED' END,
+                tstzrange(pickup_time, pickup_time + greatest(ceil(distance_km * 60 / $2), 30) * interval '1 minute'),
+                created_by, booked_at,
+                CASE WHEN status IN ('COMPLETED', 'CANCELLED', 'NO_SHOW') THEN updated_at END, cancel_reason
+         FROM trip WHERE id = ANY($1) AND driver_id IS NOT NULL ON CONFLICT DO NOTHING",
+    )
+    .bind(ids)
+    .bind(config.average_speed_kmh)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One entry per step that the stamps tell of, in the order of a trip's life.
+async fn insert_history(conn: &mut PgConnection, ids: &[Uuid]) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO trip_history (trip_id, version, action, from_status, to_status, actor_id, reason, at)
+         SELECT trip.id, row_number() OVER life, step.action, lag(step.status) OVER life, step.status, step.actor,
+                step.reason, step.at
+         FROM trip LEFT JOIN driver_ref ON driver_ref.id = trip.driver_id CROSS JOIN LATERAL (VALUES
+             (1, 'CREATE', 'CREATED', trip.created_by, NULL, trip.booked_at),
+             (2, 'ASSIGN', 'DRIVER_ASSIGNED', trip.created_by, NULL,
+                 CASE WHEN trip.driver_id IS NOT NULL THEN trip.booked_at END),
+             (3, 'START', 'STARTED', driver_ref.user_id, NULL, trip.started_at),
+             (4, 'ARRIVE', 'ARRIVED', driver_ref.user_id, NULL, trip.arrived_at),
+             (5, 'ONBOARD', 'ONBOARDED', driver_ref.user_id, NULL, trip.boarded_at),
+             (6, 'COMPLETE', 'COMPLETED', driver_ref.user_id, NULL, trip.completed_at),
+             (7, 'NO_SHOW', 'NO_SHOW', driver_ref.user_id, trip.cancel_reason,
+                 CASE WHEN trip.status = 'NO_SHOW' THEN trip.updated_at END),
+             (8, 'CANCEL', 'CANCELLED', trip.created_by, trip.cancel_reason, trip.cancelled_at)
+         ) AS step (place, action, status, actor, reason, at)
+         WHERE trip.id = ANY($1) AND step.at IS NOT NULL
+         WINDOW life AS (PARTITION BY trip.id ORDER BY step.place)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(ids)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Serials drawn from now on go on behind the ones that were inserted.
+async fn continue_serials(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO short_id_sequence AS own (prefix, day, last)
+         SELECT left(short_id, 3), to_date(substr(short_id, 4, 8), 'YYYYMMDD'), max(substr(short_id, 12)::bigint)
+         FROM (SELECT short_id FROM trip UNION ALL SELECT short_id FROM trip_assignment
+               UNION ALL SELECT short_id FROM assignment) AS given
+         GROUP BY 1, 2
+         ON CONFLICT (prefix, day) DO UPDATE SET last = greatest(own.last, excluded.last)",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The row that the services would have left behind.
+fn row(demo: &DemoTrip) -> Result<Trip> {
+    let fare = price(demo)?;
+    let steps = [demo.started_at, demo.arrived_at, demo.boarded_at, demo.completed_at, demo.ended_at];
+    let taken = steps.iter().flatten().count() + 1 + usize::from(demo.driver_id.is_some());
+    let updated_at = steps.into_iter().flatten().max().unwrap_or(demo.booked_at);
+    let (passenger_name, passenger_phone) = demo.passenger.clone().unzip();
+    let mut trip = Trip {
+        id: demo.id,
+        short_id: demo.short_id.clone(),
+        status: demo.status,
+        trip_type: demo.trip_type,
+        booking_type: BookingType::Prebook,
+        provider: demo.provider,
+        from_assignment: false,
+        fleet_id: demo.fleet_id,
+        assignment_id: demo.assignment_id,
+        driver_id: demo.driver_id,
+        vehicle_id: demo.vehicle_id,
+        origin_city: demo.origin_city.clone(),
+        destination_city: demo.destination_city.clone(),
+        pickup_time: demo.pickup_time,
+        booked_at: demo.booked_at,
+        distance_km: demo.distance_km,
+        distance_source: DistanceSource::ClientProvided,
+        billable_km: fare::billable_km(demo.distance_km),
+        vehicle_sku: "TATA_TIGOR_EV".to_owned(),
+        vehicle_class: VehicleClass::Ev,
+        pickup_location: demo.pickup_location.clone(),
+        drop_location: Some(demo.drop_location.clone()),
+        pickup_lat: demo.pickup_point.map(|point| point.lat),
+        pickup_lng: demo.pickup_point.map(|point| point.lng),
+        drop_lat: demo.drop_point.map(|point| point.lat),
+        drop_lng: demo.drop_point.map(|point| point.lng),
+        passenger_name,
+        passenger_phone,
+        boarding_otp_hash: None,
+        payment_mode: demo.payment_mode,
+        tracking_token_hash: None,
+        quote_paise: 0,
+        waiting_paise: 0,
+        night_paise: 0,
+        airport_paise: 0,
+        toll_paise: 0,
+        parking_paise: 0,
+        state_tax_paise: 0,
+        total_paise: 0,
+        started_at: demo.started_at,
+        arrived_at: demo.arrived_at,
+        boarded_at: demo.boarded_at,
+        completed_at: demo.completed_at,
+        cancelled_at: demo.ended_at.filter(|_| demo.status == TripStatus::Cancelled),
+        cancel_reason: demo.cancel_reason.clone(),
+        cancelled_by: demo.created_by.filter(|_| demo.status == TripStatus::Cancelled),
+        last_lat: None,
+        last_lng: None,
+        last_location_at: None,
+        created_by: demo.created_by,
+        updated_by: demo.created_by,
+        version: i64::try_from(taken).unwrap_or(1),
+        created_at: demo.booked_at,
+        updated_at,
+    };
+    trip.set_fare(fare);
+    Ok(trip)
 }

@@ -2,5 +2,6 @@
 
 mod assignment;
 mod contract;
+mod demo;
 mod life;
 mod support;

@@ -40,6 +40,14 @@ const INSERT: &str = concat!(
     " FROM jsonb_populate_recordset(NULL::trip, $1)"
 );
 
+const INSERT_MISSING: &str = concat!(
+    "INSERT INTO trip (",
+    columns!(),
+    ") SELECT ",
+    columns!(),
+    " FROM jsonb_populate_recordset(NULL::trip, $1) ON CONFLICT DO NOTHING"
+);
+
 const UPDATE: &str = concat!(
     "UPDATE trip SET (",
     columns!(),
@@ -54,6 +62,15 @@ const UPDATE: &str = concat!(
 /// INTERNAL when the database refuses.
 pub async fn insert(conn: &mut PgConnection, trips: &[Trip]) -> Result<()> {
     sqlx::query(INSERT).bind(sqlx::types::Json(trips)).execute(conn).await?;
+    Ok(())
+}
+
+/// Stores the trips that are not there yet: what seeding uses.
+///
+/// # Errors
+/// INTERNAL when the database refuses.
+pub async fn insert_missing(conn: &mut PgConnection, trips: &[Trip]) -> Result<()> {
+    sqlx::query(INSERT_MISSING).bind(sqlx::types::Json(trips)).execute(conn).await?;
     Ok(())
 }
 
