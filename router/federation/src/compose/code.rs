@@ -59,7 +59,7 @@ codes! {
     OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE "@override meets @external, @provides or @requires."
     OVERRIDE_FROM_SELF_ERROR "@override names its own subgraph."
     OVERRIDE_LABEL_INVALID "The label of an @override is neither a name nor percent(0..100)."
-    OVERRIDE_ON_INTERFACE "@override is on a field of an interface or of an interface object."
+    OVERRIDE_ON_INTERFACE "@override is on a field of an interface."
     OVERRIDE_SOURCE_HAS_OVERRIDE "The overridden field is itself an @override, or overridden twice."
     PROVIDES_DIRECTIVE_IN_FIELDS_ARG "The fields of a @provides apply a directive."
     PROVIDES_FIELDS_HAS_ARGS "The fields of a @provides include a field with arguments."

@@ -221,6 +221,11 @@ pub(super) enum Carried {
 }
 
 impl Carried {
+    /// Federation itself gives it a meaning, beyond GraphQL and custom directives.
+    pub(super) fn is_federation(&self) -> bool {
+        !matches!(self, Self::Deprecated | Self::SpecifiedBy | Self::OneOf | Self::Custom(_))
+    }
+
     /// Its name in the supergraph, without the `@`.
     pub(super) fn name(&self) -> &str {
         match self {

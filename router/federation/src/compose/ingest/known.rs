@@ -110,8 +110,7 @@ pub(super) const TYPES: &[(&str, Version)] = &[
 ];
 
 /// Types of the subgraph protocol: a subgraph's SDL may define them, the supergraph never has them.
-pub(super) const PROTOCOL_TYPES: &[&str] =
-    &["_Any", "_Entity", "_Service", "_FieldSet", "link__Import", "link__Purpose"];
+pub(super) const PROTOCOL_TYPES: &[&str] = &["_Any", "_Entity", "_Service", "_FieldSet"];
 
 /// Root fields of the subgraph protocol.
 pub(super) const PROTOCOL_FIELDS: &[&str] = &["_service", "_entities"];

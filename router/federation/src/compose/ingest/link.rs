@@ -52,10 +52,16 @@ impl Links {
                 string(directive, "url").is_some_and(|url| url.starts_with("https://specs.apollo.dev/link/"))
             })
             .map_or_else(|| "link".to_owned(), |directive| directive.name.to_string());
-        let features: Vec<Feature> = applications()
-            .filter(|directive| directive.name == link.as_str())
-            .filter_map(|directive| Feature::read(directive, errors))
-            .collect();
+        let mut features: Vec<Feature> = Vec::new();
+        for directive in applications().filter(|directive| directive.name == link.as_str()) {
+            let Some(feature) = Feature::read(directive, errors) else { continue };
+            if features.iter().any(|other| other.identity == feature.identity) {
+                let message = format!("\"{}\" is linked twice", feature.identity);
+                errors.push((code::INVALID_LINK_DIRECTIVE_USAGE, message, feature.at));
+            } else {
+                features.push(feature);
+            }
+        }
         let mut links = Self {
             version: Version::One,
             link,
@@ -65,6 +71,11 @@ impl Links {
         };
         links.name_directives(errors);
         links
+    }
+
+    /// The local names of the types that `@link` itself uses.
+    pub(super) fn link_types(&self) -> [String; 2] {
+        ["Purpose", "Import"].map(|name| format!("{}__{name}", self.link))
     }
 
     /// The feature a local directive name belongs to, with the directive's name in it.
@@ -173,6 +184,16 @@ impl Feature {
     /// The last part of the identity: `federation`, `tag` and so on.
     pub(super) fn name(&self) -> &str {
         self.identity.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// It is one of the specifications that directives here come from.
+    pub(super) fn is_known(&self) -> bool {
+        self.identity == spec(self.name())
+    }
+
+    /// A name in the feature's namespace.
+    pub(super) fn owns(&self, name: &str) -> bool {
+        name.strip_prefix(self.namespace.as_str()).is_some_and(|rest| rest.starts_with("__"))
     }
 
     fn federation_version(&self, errors: &mut Vec<LinkError>) -> Version {

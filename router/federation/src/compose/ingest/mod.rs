@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use apollo_compiler::Schema;
 use apollo_compiler::parser::Parser;
-use apollo_compiler::validation::DiagnosticList;
+use apollo_compiler::validation::{DiagnosticList, Valid};
 
 use super::SubgraphSdl;
 use super::code;
@@ -82,22 +82,29 @@ fn ingest_one(sdl: &SubgraphSdl, graph: String, report: &mut Report) -> Option<S
         let location = position.map(|position| location(sdl, position.line, position.column));
         report.error(code, format!("In subgraph \"{}\": {message}", sdl.name), location);
     }
-    let schema = Schema::builder()
-        .adopt_orphan_extensions()
-        .add_ast(&prepared.document)
-        .add_ast(&prepared.support)
-        .build()
-        .and_then(|schema| schema.validate().map_err(|errors| *Box::new(errors)));
-    match schema {
-        Ok(schema) if valid => {
-            let mut subgraph = Converter::new(&schema, &prepared, &links).convert(sdl, graph, report);
-            usage::mark(&mut subgraph);
-            Some(subgraph)
+    let schema = match valid_schema(&prepared) {
+        Ok(schema) => schema,
+        Err(errors) => {
+            errors.iter().for_each(|errors| invalid_graphql(sdl, errors, report));
+            return None;
         }
-        Ok(_) => None,
-        Err(error) => {
-            invalid_graphql(sdl, &error.errors, report);
-            None
+    };
+    if !valid {
+        return None;
+    }
+    let mut subgraph = Converter::new(&schema, &prepared, &links).convert(sdl, graph, report);
+    usage::mark(&mut subgraph);
+    Some(subgraph)
+}
+
+/// Builds and validates; what can be validated in spite of errors is, so that all of them are told at once.
+fn valid_schema(prepared: &prepare::Prepared) -> Result<Valid<Schema>, Vec<DiagnosticList>> {
+    let builder = Schema::builder().adopt_orphan_extensions();
+    match builder.add_ast(&prepared.document).add_ast(&prepared.support).build() {
+        Ok(schema) => schema.validate().map_err(|invalid| vec![invalid.errors]),
+        Err(broken) => {
+            let more = broken.partial.validate().err().map(|invalid| invalid.errors);
+            Err(std::iter::once(broken.errors).chain(more).collect())
         }
     }
 }
@@ -106,9 +113,21 @@ fn invalid_graphql(sdl: &SubgraphSdl, errors: &DiagnosticList, report: &mut Repo
     for error in errors.iter() {
         let position = error.line_column_range().map(|range| range.start);
         let location = position.map(|position| location(sdl, position.line, position.column));
-        let message = format!("In subgraph \"{}\": {}", sdl.name, error.error);
+        let problem = error.error.to_string();
+        let help = missing_link(&problem).unwrap_or_default();
+        let message = format!("In subgraph \"{}\": {problem}{help}", sdl.name);
         report.error(code::INVALID_GRAPHQL, message, location);
     }
+}
+
+/// Many a directive is not found because its specification is not linked.
+fn missing_link(problem: &str) -> Option<&'static str> {
+    let (_, rest) = problem.split_once("cannot find directive `@")?;
+    let name = rest.split('`').next()?;
+    known::DIRECTIVES.iter().find(|known| known.name == name)?;
+    Some(
+        "; import it: extend schema @link(url: \"https://specs.apollo.dev/federation/v2.x\", import: [\"@…\"])",
+    )
 }
 
 fn location(sdl: &SubgraphSdl, line: usize, column: usize) -> Location {

@@ -30,17 +30,23 @@ pub(super) const PLACEHOLDER: &str = "_service";
 
 /// Splits a document into what is the subgraph's own and what federation adds.
 pub(super) fn prepare(mut document: Document, links: &Links, errors: &mut Vec<LinkError>) -> Prepared {
-    let federation_types: BTreeSet<String> =
-        PROTOCOL_TYPES.iter().map(|name| (*name).to_owned()).chain(links.types.values().cloned()).collect();
+    let federation_types: BTreeSet<String> = PROTOCOL_TYPES
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(links.types.values().cloned())
+        .chain(links.link_types())
+        .collect();
     let query = query_root(&document);
     let support = support_document(links, query.as_deref().unwrap_or("Query"), needs_query(&document));
     let definitions = std::mem::take(&mut document.definitions);
     for definition in definitions {
+        refuse_reserved_name(&definition, errors);
         let kept = match definition {
             Definition::DirectiveDefinition(directive) => {
                 keep_directive(directive, links, &support, errors).map(Definition::DirectiveDefinition)
             }
             definition if is_federation_type(&definition, &federation_types, errors) => None,
+            definition if is_namespaced_scalar(&definition, links) => None,
             definition => without_protocol_fields(definition, query.as_deref().unwrap_or("Query")),
         };
         document.definitions.extend(kept);
@@ -52,6 +58,14 @@ pub(super) fn prepare(mut document: Document, links: &Links, errors: &mut Vec<Li
         .filter_map(|definition| definition.name().map(ToString::to_string))
         .collect();
     Prepared { document, support, defined, federation_types }
+}
+
+/// Names of introspection belong to GraphQL, extended or not.
+fn refuse_reserved_name(definition: &Definition, errors: &mut Vec<LinkError>) {
+    if let Some(name) = definition.name().filter(|name| name.starts_with("__")) {
+        let message = format!("the name \"{name}\" is reserved for introspection");
+        errors.push((code::INVALID_GRAPHQL, message, name.location()));
+    }
 }
 
 /// The name of the query root when a `schema` definition or extension gives one.
@@ -76,10 +90,10 @@ fn root_operations(
 
 fn support_document(links: &Links, query: &str, needs_query: bool) -> Document {
     let mut text = format!(
-        "directive @{}(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA\n\
+        "directive @{0}(url: String, as: String, for: {0}__Purpose, import: [{0}__Import]) repeatable on SCHEMA\n\
          directive @oneOf on INPUT_OBJECT\n\
-         enum link__Purpose {{ SECURITY EXECUTION }}\n\
-         scalar link__Import\n\
+         enum {0}__Purpose {{ SECURITY EXECUTION }}\n\
+         scalar {0}__Import\n\
          extend type {query} {{ {PLACEHOLDER}: String }}\n",
         links.link
     );
@@ -171,7 +185,7 @@ fn is_federation_type(
         "_Service" => {
             matches!(definition, Definition::ObjectTypeDefinition(_) | Definition::ObjectTypeExtension(_))
         }
-        "link__Purpose" => matches!(definition, Definition::EnumTypeDefinition(_)),
+        name if name.ends_with("__Purpose") => matches!(definition, Definition::EnumTypeDefinition(_)),
         _ => scalar,
     };
     if !expected {
@@ -179,6 +193,13 @@ fn is_federation_type(
         errors.push((code::TYPE_DEFINITION_INVALID, message, name.location()));
     }
     true
+}
+
+/// Scalars that linked specifications define for their own directives.
+fn is_namespaced_scalar(definition: &Definition, links: &Links) -> bool {
+    let Definition::ScalarTypeDefinition(scalar) = definition else { return false };
+    let own = |name: &str| links.features.iter().any(|feature| feature.is_known() && feature.owns(name));
+    own(&scalar.name)
 }
 
 /// The query root without `_service` and `_entities`; nothing when nothing else was in it.

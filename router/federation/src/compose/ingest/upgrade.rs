@@ -8,7 +8,7 @@ use apollo_compiler::Name;
 
 use super::super::code;
 use super::super::field_set::{FieldSet, Selection};
-use super::super::model::{FieldsArgument, Key, Kind, Subgraph, Version};
+use super::super::model::{Applied, FieldsArgument, Key, Kind, Subgraph, Version};
 use super::super::report::Report;
 use super::usage;
 
@@ -20,6 +20,7 @@ pub(in super::super) fn upgrade(subgraphs: &mut [Subgraph], report: &mut Report)
             continue;
         }
         import_keys(subgraphs, index);
+        drop_repeated_tags(subgraphs, index);
         let subgraph = &mut subgraphs[index];
         usage::mark(subgraph);
         drop_meaningless_directives(subgraph);
@@ -81,6 +82,37 @@ fn import_keys(subgraphs: &mut [Subgraph], index: usize) {
             ty.keys.push(key);
         }
     }
+}
+
+/// A tag on an external field that its owner has as well says nothing new.
+fn drop_repeated_tags(subgraphs: &mut [Subgraph], index: usize) {
+    let mut repeated: Vec<(Name, Name)> = Vec::new();
+    for ty in subgraphs[index].types.values() {
+        for field in ty.fields.values().filter(|field| field.external.is_some() && !field.applied.is_empty())
+        {
+            let owned =
+                subgraphs.iter().enumerate().filter(|(other, _)| *other != index).any(|(_, other)| {
+                    let owner = other.types.get(&ty.name).and_then(|ty| ty.fields.get(&field.name));
+                    owner.is_some_and(|owner| {
+                        owner.external.is_none() && has_all(&owner.applied, &field.applied)
+                    })
+                });
+            if owned {
+                repeated.push((ty.name.clone(), field.name.clone()));
+            }
+        }
+    }
+    for (ty, field) in repeated {
+        if let Some(field) = subgraphs[index].types.get_mut(&ty).and_then(|ty| ty.fields.get_mut(&field)) {
+            field.applied.clear();
+        }
+    }
+}
+
+fn has_all(applied: &[Applied], wanted: &[Applied]) -> bool {
+    wanted.iter().all(|wanted| {
+        applied.iter().any(|one| one.directive == wanted.directive && one.arguments == wanted.arguments)
+    })
 }
 
 fn drop_meaningless_directives(subgraph: &mut Subgraph) {

@@ -72,7 +72,7 @@ impl<'a> Merger<'a> {
         if !matches!(merged, MergedRef::Equal(_)) {
             let incompatible = matches!(merged, MergedRef::Incompatible(_));
             let types = self.describe_types(sources.iter().map(|(graph, input)| (*graph, &input.ty)));
-            let adverb = if incompatible { "incompatible" } else { "compatible" };
+            let adverb = if incompatible { "incompatible" } else { "different but compatible" };
             let message = format!(
                 "Type of {} \"{coordinate}\" is {adverb} across subgraphs: it is {types}",
                 codes.noun
@@ -143,8 +143,7 @@ impl<'a> Merger<'a> {
         let defaults: Vec<String> = sources
             .iter()
             .map(|(graph, input)| {
-                let default =
-                    input.default.as_ref().map_or_else(|| "no default".to_owned(), |value| value.to_string());
+                let default = input.default.as_ref().map_or_else(|| "no default".to_owned(), literal);
                 format!("{default} in subgraph \"{}\"", self.subgraphs[*graph].name)
             })
             .collect();
@@ -169,7 +168,7 @@ impl<'a> Merger<'a> {
         let mut equal = true;
         for (graph, field) in sources.all.iter().filter(|(_, field)| field.is_external()) {
             equal &= field.ty == *ty;
-            if !self.is_subtype(ty, &field.ty) && !self.is_subtype(&field.ty, ty) {
+            if !self.is_subtype(ty, &field.ty) {
                 let message = format!(
                     "Type of @external field \"{}\" is \"{}\" in subgraph \"{}\" but \"{ty}\" where it is resolved",
                     sources.coordinate, field.ty, self.subgraphs[*graph].name
@@ -199,7 +198,7 @@ impl<'a> Merger<'a> {
             self.report.error(code::EXTERNAL_ARGUMENT_MISSING, message, places);
             return;
         };
-        if !self.is_subtype(&argument.ty, &theirs.ty) {
+        if !self.is_subtype(&theirs.ty, &argument.ty) {
             let message = format!(
                 "{what} of the @external field is of type \"{}\" in subgraph \"{subgraph}\" but \"{}\" where it is resolved",
                 theirs.ty, argument.ty
@@ -214,4 +213,8 @@ impl<'a> Merger<'a> {
             self.report.error(code::EXTERNAL_ARGUMENT_DEFAULT_MISMATCH, message, places);
         }
     }
+}
+
+fn literal(value: &Node<Value>) -> String {
+    value.serialize().no_indent().to_string()
 }

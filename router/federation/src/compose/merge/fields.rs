@@ -96,7 +96,9 @@ impl<'a> Merger<'a> {
     fn report_field_type(&mut self, coordinate: &str, merged: &MergedRef, sources: &Sources<'a, FieldDef>) {
         let (code, adverb) = match merged {
             MergedRef::Equal(_) => return,
-            MergedRef::Compatible(_) => (code::INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE, "compatible"),
+            MergedRef::Compatible(_) => {
+                (code::INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE, "different but compatible")
+            }
             MergedRef::Incompatible(_) => (code::FIELD_TYPE_MISMATCH, "incompatible"),
         };
         let types = self.describe_types(sources.iter().map(|(graph, field)| (*graph, &field.ty)));
@@ -145,7 +147,7 @@ impl<'a> Merger<'a> {
 
     fn check_directives_on_externals(&mut self, sources: &FieldSources<'a, '_>) {
         for (graph, field) in sources.all.iter().filter(|(_, field)| field.is_external()) {
-            for applied in &field.applied {
+            for applied in field.applied.iter().filter(|applied| applied.directive.is_federation()) {
                 let message = format!(
                     "In subgraph \"{}\": cannot apply merged directive @{} to external field \"{}\"",
                     self.subgraphs[*graph].name,

@@ -4,7 +4,7 @@ use apollo_compiler::Name;
 use indexmap::IndexMap;
 
 use super::super::code;
-use super::super::model::{At, InputDef, TypeDef};
+use super::super::model::{At, Carried, InputDef, TypeDef, has};
 use super::arguments::InputCodes;
 use super::supergraph::{FieldJoin, Graph, MergedType};
 use super::{Merger, Sources};
@@ -34,16 +34,18 @@ impl<'a> Merger<'a> {
                 .filter(|(_, ty)| !ty.inputs.contains_key(name))
                 .map(|(graph, ty)| (*graph, ty.at))
                 .collect();
-            if !absent.is_empty() {
+            let mut input = self.input(name, &coordinate, &sources, &INPUT_FIELD);
+            // What clients do not see may be missing somewhere.
+            if !absent.is_empty() && !has(&input.applied, &Carried::Inaccessible) {
                 required_missing |= sources.iter().any(|(_, input)| input.is_required());
                 self.report_absent_input(&coordinate, &sources, &absent, &INPUT_FIELD);
                 continue;
             }
-            let mut input = self.input(name, &coordinate, &sources, &INPUT_FIELD);
-            if sources.iter().any(|(_, source)| source.ty != input.ty) {
+            let equal = sources.iter().all(|(_, source)| source.ty == input.ty);
+            if !equal || !absent.is_empty() {
                 let join = |(graph, source): &(Graph, &InputDef)| FieldJoin {
                     graph: *graph,
-                    ty: Some(source.ty.to_string()),
+                    ty: (!equal).then(|| source.ty.to_string()),
                     ..FieldJoin::default()
                 };
                 input.joins = Some(sources.iter().map(join).collect());

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::super::code;
-use super::super::model::{FieldDef, Kind, Override};
+use super::super::model::{FieldDef, Override};
 use super::Merger;
 use super::fields::FieldSources;
 use super::supergraph::Graph;
 
 /// What the overrides of one field do to the subgraphs that have it.
 #[derive(Default)]
-pub(super) struct Overrides(BTreeMap<Graph, Overridden>);
+pub(super) struct Overrides {
+    of: BTreeMap<Graph, Overridden>,
+    /// An override was refused, so that who resolves the field is not known.
+    pub(super) refused: bool,
+}
 
 #[derive(Default)]
 struct Overridden {
@@ -25,22 +29,22 @@ struct Overridden {
 impl Overrides {
     /// Another subgraph takes the field, now or progressively.
     pub(super) fn is_taken(&self, graph: Graph) -> bool {
-        self.0.get(&graph).is_some_and(|state| state.taken)
+        self.of.get(&graph).is_some_and(|state| state.taken)
     }
 
     /// The subgraph no longer has the field at all.
     pub(super) fn is_gone(&self, graph: Graph) -> bool {
-        self.0.get(&graph).is_some_and(|state| state.taken && !state.used && state.label.is_none())
+        self.of.get(&graph).is_some_and(|state| state.taken && !state.used && state.label.is_none())
     }
 
     /// The subgraph no longer resolves the field for clients but still has it for its own keys and requirements.
     pub(super) fn is_used(&self, graph: Graph) -> bool {
-        self.0.get(&graph).is_some_and(|state| state.taken && state.used)
+        self.of.get(&graph).is_some_and(|state| state.taken && state.used)
     }
 
     /// The label of a progressive override.
     pub(super) fn label(&self, graph: Graph) -> Option<String> {
-        self.0.get(&graph).and_then(|state| state.label.clone())
+        self.of.get(&graph).and_then(|state| state.label.clone())
     }
 }
 
@@ -51,6 +55,7 @@ impl<'a> Merger<'a> {
         for (graph, field) in &sources.all {
             let Some(by) = &field.overrides else { continue };
             if self.refuse_misplaced(sources, *graph, by) {
+                out.refused = true;
                 continue;
             }
             let from = self.subgraphs.iter().position(|subgraph| subgraph.name == by.from);
@@ -65,6 +70,7 @@ impl<'a> Merger<'a> {
                 );
                 let places = self.places([(*graph, by.at)]);
                 self.report.error(code::OVERRIDE_FROM_SELF_ERROR, message, places);
+                out.refused = true;
                 continue;
             }
             self.refuse_collision(sources, *graph, field, by);
@@ -72,6 +78,7 @@ impl<'a> Merger<'a> {
             match source {
                 Some((_, source)) if source.overrides.is_some() || out.is_taken(from) => {
                     self.refuse_chain(sources, *graph, by);
+                    out.refused = true;
                 }
                 Some((_, source)) if !source.is_external() => {
                     self.apply(&mut out, sources, (*graph, by), (from, source));
@@ -115,9 +122,9 @@ impl<'a> Merger<'a> {
         }
         let used = source.usage.used || source.usage.interface;
         if by.label.is_some() {
-            out.0.entry(graph).or_default().label.clone_from(&by.label);
+            out.of.entry(graph).or_default().label.clone_from(&by.label);
         }
-        let state = out.0.entry(from).or_default();
+        let state = out.of.entry(from).or_default();
         *state = Overridden { taken: true, used, label: by.label.clone() };
         let (code, message) = if by.label.is_some() {
             let message =
@@ -136,23 +143,19 @@ impl<'a> Merger<'a> {
         self.report.hint(code, message, places);
     }
 
-    /// `@override` on an interface, or on an interface object.
+    /// `@override` on an interface object, or on a field that one gives.
     fn refuse_misplaced(&mut self, sources: &FieldSources<'a, '_>, graph: Graph, by: &Override) -> bool {
-        let Some((_, ty)) = sources.types.iter().find(|(source, _)| *source == graph) else { return false };
-        let coordinate = &sources.coordinate;
-        let (code, message) = if ty.kind == Kind::Interface {
-            let message = format!("@override cannot be used on field \"{coordinate}\" of an interface");
-            (code::OVERRIDE_ON_INTERFACE, message)
-        } else if ty.interface_object || !sources.through_interface_objects.is_empty() {
-            let message = format!(
-                "@override cannot be used on field \"{coordinate}\", which is subject to @interfaceObject"
-            );
-            (code::OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE, message)
-        } else {
+        let ty = sources.types.iter().find(|(source, _)| *source == graph);
+        let own = ty.is_some_and(|(_, ty)| ty.interface_object);
+        if !own && sources.through_interface_objects.is_empty() {
             return false;
-        };
+        }
+        let message = format!(
+            "@override cannot be used on field \"{}\", which is subject to @interfaceObject",
+            sources.coordinate
+        );
         let places = self.places([(graph, by.at)]);
-        self.report.error(code, message, places);
+        self.report.error(code::OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE, message, places);
         true
     }
 

@@ -19,7 +19,7 @@ impl<'a> Merger<'a> {
             .collect();
         let (shared, alone): (Vec<_>, Vec<_>) =
             resolvers.iter().copied().partition(|(_, field)| field.is_shareable());
-        if alone.is_empty() || resolvers.len() < 2 {
+        if alone.is_empty() || resolvers.len() < 2 || overrides.refused {
             return;
         }
         let which = if shared.is_empty() {
@@ -55,7 +55,8 @@ impl<'a> Merger<'a> {
         for (graph, subgraph) in subgraphs.iter().enumerate().filter(|(graph, _)| without(graph)) {
             let objects = merged.implements.keys().filter_map(|interface| subgraph.types.get(interface));
             for object in objects.filter(|object| object.interface_object) {
-                out.extend(object.fields.get(field).map(|field| (graph, object, field)));
+                let field = object.fields.get(field).filter(|field| !field.is_fully_external());
+                out.extend(field.map(|field| (graph, object, field)));
             }
         }
         out

@@ -216,11 +216,7 @@ impl Printer<'_> {
         let Some(text) = text else { return };
         let survives = text == text.trim()
             && !text.contains("\"\"\"")
-            && !text.contains('\\')
-            && !text.ends_with('"')
-            && text.chars().all(|c| c == '\n' || !c.is_control())
-            && text.lines().skip(1).any(|line| !line.trim().is_empty() && !line.starts_with([' ', '\t']))
-                == text.contains('\n');
+            && text.chars().all(|c| matches!(c, '\n' | '\t') || !c.is_control());
         if !survives {
             let _ = writeln!(self.out, "{indent}{}", string(text));
             return;

@@ -48,7 +48,10 @@ impl Walk<'_, '_> {
         let start = format!("in subgraph \"{graph}\": ");
         match world.having(place.graph, place.ty, &field.name) {
             Having::Not => match world.field(place, &field.name) {
-                Some(_) => format!("{start}field \"{coordinate}\" is overridden"),
+                Some(_) => format!(
+                    "{start}field \"{coordinate}\" is overridden{}",
+                    world.switches(place, &field.name)
+                ),
                 None => format!("{start}there is no field \"{coordinate}\""),
             },
             Having::External => {

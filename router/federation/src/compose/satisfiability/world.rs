@@ -111,6 +111,15 @@ impl<'a> World<'a> {
         }
     }
 
+    /// How the label of a progressive override on a field stands, for messages.
+    pub(super) fn switches(&self, place: Place, field: &str) -> String {
+        let joins = self.ty(place.ty).fields.get(field).and_then(|field| field.joins.as_ref());
+        let join = joins.and_then(|joins| joins.iter().find(|join| join.graph == place.graph));
+        let Some(label) = join.and_then(|join| join.label.as_deref()) else { return String::new() };
+        let stands = if self.enabled.contains(label) { "on" } else { "off" };
+        format!(" while the label \"{label}\" is {stands}")
+    }
+
     /// Whether clients see a type, field or argument with these directives.
     pub(super) fn is_visible(applied: &[super::super::model::Applied]) -> bool {
         !has(applied, &Carried::Inaccessible)

@@ -16,6 +16,11 @@ impl Rules<'_> {
             let message = format!("@shareable is twice on field \"{name}\"");
             self.error(code::INVALID_SHAREABLE_USAGE, message, *second);
         }
+        if let (Some(at), "Subscription") = (field.shareable.first(), ty.name.as_str()) {
+            let message =
+                format!("Subscription \"{name}\" cannot be shared: one subgraph must send its events");
+            self.error(code::INVALID_FIELD_SHARING, message, *at);
+        }
         self.external(&name, field);
         if let Some((fields, at)) = &field.requires {
             self.field_set(&field_sets::REQUIRES, &format!("field \"{name}\""), ty, (fields, *at));
@@ -41,6 +46,7 @@ impl Rules<'_> {
             (field.requires.as_ref().map(|it| it.1), "requires", code::REQUIRES_UNSUPPORTED_ON_INTERFACE),
             (field.provides.as_ref().map(|it| it.1), "provides", code::PROVIDES_UNSUPPORTED_ON_INTERFACE),
             (field.shareable.first().copied(), "shareable", code::INVALID_SHAREABLE_USAGE),
+            (field.overrides.as_ref().map(|it| it.at), "override", code::OVERRIDE_ON_INTERFACE),
         ];
         for (at, directive, code) in misplaced {
             if let Some(at) = at {

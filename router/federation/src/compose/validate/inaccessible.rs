@@ -23,7 +23,7 @@ pub(super) fn check(supergraph: &Supergraph, subgraphs: &[Subgraph], report: &mu
             check.field(ty, field);
         }
         for input in ty.inputs.values() {
-            check.input(ty, &input.name, &format!("Input field \"{}.{}\"", ty.name, input.name), input);
+            check.input(ty, &input.name, &format!("input field \"{}.{}\"", ty.name, input.name), input);
         }
     }
 }
@@ -70,7 +70,7 @@ impl Check<'_> {
             self.error(code::REFERENCED_INACCESSIBLE, message, &ty.name, Some(&field.name));
         }
         for argument in field.args.values() {
-            let what = format!("Argument \"{coordinate}({}:)\"", argument.name);
+            let what = format!("argument \"{coordinate}({}:)\"", argument.name);
             self.input(ty, &field.name, &what, argument);
         }
         let supergraph = self.supergraph;
@@ -128,19 +128,19 @@ impl Check<'_> {
     fn input(&mut self, ty: &MergedType, member: &Name, what: &str, input: &MergedInput) {
         if hidden(&input.applied) {
             if input.is_required() {
-                let message = format!("{what} is @inaccessible but required");
+                let message = format!("The {what} is @inaccessible but required");
                 self.error(code::REQUIRED_INACCESSIBLE, message, &ty.name, Some(member));
             }
             return;
         }
         let target = input.ty.inner_named_type();
         if self.is_hidden(target) {
-            let message = format!("{what} is visible, but its type \"{target}\" is @inaccessible");
+            let message = format!("The {what} is visible, but its type \"{target}\" is @inaccessible");
             self.error(code::REFERENCED_INACCESSIBLE, message, &ty.name, Some(member));
             return;
         }
         if let Some(used) = input.default.as_ref().and_then(|default| self.hidden_in_value(target, default)) {
-            let message = format!("The default of {what} uses {used}, which is @inaccessible");
+            let message = format!("The default of the {what} uses {used}, which is @inaccessible");
             self.error(code::DEFAULT_VALUE_USES_INACCESSIBLE, message, &ty.name, Some(member));
         }
     }
