@@ -15,7 +15,7 @@ use super::data::KeyId;
 use super::solve::{Cost, ResId, Solver};
 use crate::operation::arena::{SelId, SetId};
 use crate::operation::conditions::CondId;
-use crate::supergraph::{SubgraphId, TypeDefId};
+use crate::supergraph::{Role, SubgraphId, Supergraph, TypeDefId};
 use indexmap::IndexSet;
 pub(super) use place::Place;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -109,7 +109,8 @@ pub(super) struct Chosen {
     pub(super) rejected: Vec<(Vec<SubgraphId>, Cost)>,
 }
 
-type DraftKey = (SubgraphId, bool, PathId, Vec<DraftId>, SelId);
+/// Subgraph, whether it asks a root type, place, dependencies, requirements, and the objects' types where they matter.
+type DraftKey = (SubgraphId, bool, PathId, Vec<DraftId>, SelId, Option<SetId>);
 
 /// Writes drafts.
 pub(super) struct Emitter<'a> {
@@ -140,11 +141,15 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    pub(super) fn supergraph(&self) -> &'a Supergraph {
+        self.solver.supergraph
+    }
+
     /// Writes the fetches that resolve a selection on a root type.
     pub(super) fn root(&mut self, resolution: ResId) -> Result<(), PlanError> {
         self.explain(PathId::ROOT, None, resolution);
         for jump in self.solver.res(resolution).jumps.clone() {
-            let draft = self.draft(jump.to, true, PathId::ROOT, Vec::new(), SelId::EMPTY);
+            let draft = self.draft((jump.to, true, PathId::ROOT, Vec::new(), SelId::EMPTY, None));
             let node = self.part(draft, jump.target);
             let place = Place { draft, node, path: PathId::ROOT, narrow: None, cond: CondId::TRUE };
             for pick in jump.picks {
@@ -177,31 +182,17 @@ impl<'a> Emitter<'a> {
     }
 
     /// The draft for a subgraph at a place with these dependencies, made if there is none.
-    fn draft(
-        &mut self,
-        subgraph: SubgraphId,
-        is_root: bool,
-        path: PathId,
-        mut after: Vec<DraftId>,
-        requires: SelId,
-    ) -> DraftId {
-        after.extend(&self.barrier);
-        after.sort_unstable();
-        after.dedup();
-        let key = (subgraph, is_root, path, after, requires);
+    fn draft(&mut self, mut key: DraftKey) -> DraftId {
+        key.3.extend(&self.barrier);
+        key.3.sort_unstable();
+        key.3.dedup();
         if let Some(id) = self.found.get(&key) {
             return *id;
         }
         let id = DraftId(self.drafts.len() as u32);
-        let after = key.3.clone();
-        self.drafts.push(Draft {
-            subgraph,
-            is_root,
-            path,
-            after,
-            parts: Vec::new(),
-            representations: Vec::new(),
-        });
+        let (subgraph, is_root, path) = (key.0, key.1, key.2);
+        let (after, parts, representations) = (key.3.clone(), Vec::new(), Vec::new());
+        self.drafts.push(Draft { subgraph, is_root, path, after, parts, representations });
         self.found.insert(key, id);
         id
     }
@@ -231,6 +222,7 @@ impl<'a> Emitter<'a> {
         cond: CondId,
         below: Option<TypeDefId>,
     ) -> Option<NodeId> {
+        let types = self.types_there(node, types);
         if let Some(index) = self.fields.get(&(node, key, types, below)) {
             let field = self.nodes[node.0 as usize].fields[*index];
             let cond = self.solver.arena.conditions.or(field.cond, cond);
@@ -243,6 +235,15 @@ impl<'a> Emitter<'a> {
         self.fields.insert((node, key, types, below), fields.len());
         fields.push(DocField { key, types, cond, below: child });
         child
+    }
+
+    /// Types matter on abstract types only; elsewhere a field is for all that can be there.
+    fn types_there(&mut self, node: NodeId, types: SetId) -> SetId {
+        let node = &self.nodes[node.0 as usize];
+        match self.solver.supergraph.type_in(node.ty, node.subgraph) {
+            Some(there) if there.role != Role::Abstract => self.solver.arena.set(&there.possible),
+            _ => types,
+        }
     }
 
     /// Moves all fields of a selection into another of the same type.

@@ -4,6 +4,7 @@
 use super::graph::Graph;
 use crate::operation::arena::{Arena, SelId};
 use crate::plan::emit::{Draft, DraftRepresentation, Emitter};
+use crate::supergraph::TypeKind;
 
 /// Joins drafts in place. Drafts that were joined into others are left empty (no parts).
 pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph) {
@@ -12,7 +13,7 @@ pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph)
         for from in into + 1..emitter.drafts.len() {
             let (a, b) = (&emitter.drafts[into], &emitter.drafts[from]);
             let same = a.subgraph == b.subgraph && a.path == b.path && a.is_root == b.is_root;
-            if !same || a.parts.is_empty() || b.parts.is_empty() || !compatible(&emitter.solver.arena, a, b) {
+            if !same || a.parts.is_empty() || b.parts.is_empty() || !compatible(emitter, a, b) {
                 continue;
             }
             if graph.try_join(into, from, limit) {
@@ -23,13 +24,17 @@ pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph)
     }
 }
 
-/// Whether no two requirements of a type ask for one field with different arguments.
-fn compatible(arena: &Arena, a: &Draft, b: &Draft) -> bool {
+/// Whether one representation can serve both: the same objects where they are represented by an interface, and no two
+/// requirements of a type that ask for one field with different arguments.
+fn compatible(emitter: &Emitter<'_>, a: &Draft, b: &Draft) -> bool {
+    let (arena, supergraph) = (&emitter.solver.arena, emitter.solver.supergraph);
     a.representations.iter().all(|left| {
-        b.representations
-            .iter()
-            .filter(|right| right.target == left.target)
-            .all(|right| agree(arena, left, right))
+        let is_object = supergraph.ty(left.target).kind == TypeKind::Object;
+        let same_target = b.representations.iter().filter(|right| right.target == left.target);
+        same_target.into_iter().all(|right| {
+            let same_objects = is_object || left.types == right.types;
+            same_objects && agree(arena, left, right)
+        })
     })
 }
 

@@ -15,7 +15,7 @@ mod choose;
 mod cover;
 mod jump;
 mod options;
-mod position;
+pub(super) mod position;
 mod project;
 mod remainder;
 

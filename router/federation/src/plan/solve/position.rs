@@ -228,7 +228,7 @@ impl Picks {
 }
 
 /// The union of two interned sets.
-pub(super) fn union(arena: &mut Arena, a: SetId, b: SetId) -> SetId {
+pub(in crate::plan) fn union(arena: &mut Arena, a: SetId, b: SetId) -> SetId {
     if a == b {
         return a;
     }

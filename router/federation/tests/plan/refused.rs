@@ -1,0 +1,113 @@
+//! What is refused, and with which code.
+
+use federation::compose::{SubgraphSdl, compose};
+use federation::operation::{Limits, Operation, RequestError, prepare};
+use federation::plan::{PlanError, PlanOptions, plan};
+use federation::supergraph::Supergraph;
+use serde_json::json;
+
+fn supergraph() -> Supergraph {
+    let sdl = "
+        extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\", \"@inaccessible\"])
+        type Query { me: User search(filter: Filter, first: Int = 10): [User!]! secret: Int @inaccessible }
+        type User @key(fields: \"id\") { id: ID! name: String friends: [User!]! }
+        input Filter { name: String! tags: [Tag!] hidden: Int @inaccessible }
+        enum Tag { RED GREEN BLUE @inaccessible }";
+    let one = SubgraphSdl { name: "users".into(), url: String::new(), sdl: sdl.into(), file: None };
+    Supergraph::parse(&compose(&[one]).unwrap().supergraph_sdl).unwrap()
+}
+
+fn refused(text: &str, limits: &Limits) -> RequestError {
+    prepare(&supergraph(), text, None, limits).unwrap_err().remove(0)
+}
+
+fn prepared(text: &str) -> Operation {
+    prepare(&supergraph(), text, None, &Limits::default()).unwrap()
+}
+
+#[test]
+fn a_document_that_is_not_graphql_is_a_parse_error_with_its_place() {
+    let error = refused("{ me { name }", &Limits::default());
+    assert_eq!(error.code, RequestError::PARSE);
+    assert_eq!(error.locations.len(), 1);
+}
+
+#[test]
+fn what_the_api_schema_does_not_have_is_a_validation_error() {
+    for query in
+        ["{ nobody }", "{ secret }", "{ search(filter: { name: \"a\", hidden: 1 }) { id } }", "{ me }"]
+    {
+        assert_eq!(refused(query, &Limits::default()).code, RequestError::VALIDATION, "{query}");
+    }
+}
+
+#[test]
+fn limits_have_codes_of_their_own() {
+    let limits = Limits { tokens: 40, depth: 3, aliases: 1, root_fields: 2, selections: 6 };
+    let many = "{ me { name } ".repeat(1) + &"b: me { id } ".repeat(20) + "}";
+    assert_eq!(refused(&many, &limits).code, RequestError::TOKENS);
+    assert_eq!(refused("{ me { friends { friends { id } } } }", &limits).code, RequestError::DEPTH);
+    assert_eq!(refused("{ a: me { b: name } }", &limits).code, RequestError::ALIASES);
+    assert_eq!(refused("{ me { id } me { id } me { id } }", &limits).code, RequestError::ROOT_FIELDS);
+    assert_eq!(refused("{ me { id name id name id name id } }", &limits).code, RequestError::SELECTIONS);
+}
+
+#[test]
+fn fragments_that_double_at_each_level_are_refused_quickly() {
+    let mut query = String::from("query { me { ...F0 } }");
+    for level in 0..40 {
+        query += &format!(
+            " fragment F{level} on User {{ a: friends {{ ...F{0} }} b: friends {{ ...F{0} }} }}",
+            level + 1
+        );
+    }
+    query += " fragment F40 on User { id }";
+    let limits = Limits { depth: 100, ..Limits::default() };
+    let error = refused(&query, &limits);
+    assert!([RequestError::ALIASES, RequestError::SELECTIONS].contains(&error.code), "{error:?}");
+}
+
+#[test]
+fn the_operation_must_be_clear() {
+    let two = "query A { me { id } } query B { me { name } }";
+    assert_eq!(refused(two, &Limits::default()).code, RequestError::OPERATION);
+    assert!(prepare(&supergraph(), two, Some("B"), &Limits::default()).is_ok());
+    let error = prepare(&supergraph(), two, Some("C"), &Limits::default()).unwrap_err();
+    assert_eq!(error[0].code, RequestError::OPERATION);
+}
+
+#[test]
+fn variables_are_coerced_and_unknown_input_fields_refused() {
+    let supergraph = supergraph();
+    let operation = prepared(
+        "query($f: Filter, $n: Int = 3, $m: Int) { search(filter: $f, first: $n) { id } a: search(first: $m) { id } }",
+    );
+    let given = json!({ "f": { "name": "x", "tags": "RED" } });
+    let variables = operation.coerce_variables(&supergraph, given.as_object().unwrap()).unwrap();
+    assert_eq!(variables.json("f"), Some(r#"{"name":"x","tags":["RED"]}"#));
+    assert_eq!(variables.json("n"), Some("3"));
+    assert_eq!(variables.json("m"), None);
+    for wrong in [
+        json!({ "f": { "name": "x", "nothing": 1 } }),
+        json!({ "f": { "name": "x", "hidden": 1 } }),
+        json!({ "f": { "name": "x", "tags": ["BLUE"] } }),
+        json!({ "f": {} }),
+        json!({ "n": "three" }),
+    ] {
+        let error = operation.coerce_variables(&supergraph, wrong.as_object().unwrap()).unwrap_err();
+        assert_eq!(error.code, RequestError::VARIABLE, "{wrong}");
+    }
+}
+
+#[test]
+fn a_budget_and_an_interrupt_end_planning() {
+    let supergraph = supergraph();
+    let operation = prepared("{ me { name friends { name friends { id } } } }");
+    let options = PlanOptions { max_steps: 2, ..PlanOptions::default() };
+    assert!(matches!(plan(&supergraph, &operation, &options), Err(PlanError::Budget { .. })));
+    let many: String = (0..300).map(|i| format!("a{i}: search(first: {i}) {{ id }} ")).collect();
+    let limits = Limits { aliases: 1000, root_fields: 1000, ..Limits::default() };
+    let operation = prepare(&supergraph, &format!("{{ {many} }}"), None, &limits).unwrap();
+    let options = PlanOptions { interrupt: Some(&|| true), ..PlanOptions::default() };
+    assert_eq!(plan(&supergraph, &operation, &options).unwrap_err(), PlanError::Interrupted);
+}
