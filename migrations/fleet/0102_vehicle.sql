@@ -59,10 +59,14 @@ CREATE TABLE driver_vehicle (
     CONSTRAINT driver_vehicle_pkey PRIMARY KEY (driver_id, vehicle_id)
 );
 
--- Vehicles that are on a trip right now, told by the trip service: they are not taken out of service.
-CREATE TABLE vehicle_busy (
-    trip_id    uuid        NOT NULL CONSTRAINT vehicle_busy_pkey PRIMARY KEY,
-    vehicle_id uuid        NOT NULL,
-    since      timestamptz NOT NULL
+-- Trips as far as vehicles care, told by the trip service: a vehicle on a live trip is not taken out of service.
+-- The version keeps older news from overwriting newer.
+CREATE TABLE trip_ref (
+    trip_id    uuid        NOT NULL CONSTRAINT trip_ref_pkey PRIMARY KEY,
+    vehicle_id uuid,
+    is_live    boolean     NOT NULL,
+    version    bigint      NOT NULL,
+    updated_at timestamptz NOT NULL
 );
-CREATE INDEX vehicle_busy_vehicle_idx ON vehicle_busy (vehicle_id);
+CREATE INDEX trip_ref_live_vehicle_idx ON trip_ref (vehicle_id) WHERE is_live;
+CREATE INDEX trip_ref_done_idx ON trip_ref (updated_at) WHERE NOT is_live;

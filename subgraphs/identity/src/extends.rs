@@ -15,6 +15,13 @@ pub struct Fleet {
     id: ID,
 }
 
+impl Fleet {
+    /// The reference to one.
+    pub fn new(id: Uuid) -> Self {
+        Self { id: id.into() }
+    }
+}
+
 #[Object]
 impl Fleet {
     /// The permanent id.
@@ -26,9 +33,9 @@ impl Fleet {
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only people of these roles; all when left out.", default)] roles: Vec<UserRole>,
+        #[graphql(desc = "Only people of these roles; all when left out.")] roles: Option<Vec<UserRole>>,
     ) -> Result<Vec<User>> {
-        members(ctx, Group::Fleet, &self.id, roles).await
+        members(ctx, Group::Fleet, &self.id, roles.unwrap_or_default()).await
     }
 
     /// The administrator of this fleet: its first fleet admin.
@@ -41,6 +48,13 @@ impl Fleet {
 /// A hub and the people of it.
 pub struct Hub {
     id: ID,
+}
+
+impl Hub {
+    /// The reference to one.
+    pub fn new(id: Uuid) -> Self {
+        Self { id: id.into() }
+    }
 }
 
 #[Object]

@@ -12,7 +12,6 @@
 
 pub mod app;
 pub mod appointment;
-pub mod client_address;
 pub mod config;
 pub mod demo;
 pub mod events;

@@ -12,7 +12,7 @@ use kit::{Result, Service};
 use serde_json::{Value, json};
 
 use crate::app::Identity;
-use crate::{client_address, keys, otp, session};
+use crate::{keys, otp, session};
 
 /// How often rows are deleted that nobody needs any more.
 const SWEEP: Duration = Duration::from_secs(3600);
@@ -20,8 +20,7 @@ const SWEEP: Duration = Duration::from_secs(3600);
 const KEEP_DAYS: i64 = 7;
 
 /// Adds the routes and the timer.
-pub fn add(mut service: Service, app: &Arc<Identity>) -> Service {
-    service.router = client_address::remember(service.router);
+pub fn add(service: Service, app: &Arc<Identity>) -> Service {
     service
         .route("/.well-known/jwks.json", get(jwks).with_state(app.clone()))
         .route("/sessions/revoked", get(revoked).with_state(app.clone()))

@@ -2,20 +2,18 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use kit::Result;
+use kit::{Result, viewer};
 
 use super::{OtpPurpose, service};
 use crate::app::app;
-use crate::client_address;
 
 /// Where a code is wanted.
 #[derive(InputObject)]
 pub struct RequestOtpInput {
     /// Ten digits, or with a country code.
     phone: String,
-    /// What for.
-    #[graphql(default)]
-    purpose: OtpPurpose,
+    /// What for; to sign in when left out.
+    purpose: Option<OtpPurpose>,
 }
 
 /// A code is on its way, if the phone is one that gets codes; the answer is the same for every phone.
@@ -35,8 +33,10 @@ pub struct OtpMutation;
 impl OtpMutation {
     /// Sends a six-digit code to a phone. A newer code replaces the older one. RATE_LIMITED says how long to wait.
     async fn request_otp(&self, ctx: &Context<'_>, input: RequestOtpInput) -> Result<OtpReceipt> {
-        let address = client_address::current();
-        let sent = service::request(app(ctx)?, &input.phone, input.purpose, address.as_deref()).await?;
+        let address = viewer::client_address(ctx).map(|address| address.to_string());
+        let sent =
+            service::request(app(ctx)?, &input.phone, input.purpose.unwrap_or_default(), address.as_deref())
+                .await?;
         Ok(OtpReceipt { resend_after_seconds: sent.resend_after_seconds, expires_at: sent.expires_at })
     }
 }

@@ -16,9 +16,8 @@ pub struct VerifyOtpInput {
     phone: String,
     /// The six digits.
     code: String,
-    /// Where the session is held; decides how long it may rest.
-    #[graphql(default)]
-    client_type: ClientType,
+    /// Where the session is held, which decides how long it may rest; a browser when left out.
+    client_type: Option<ClientType>,
 }
 
 /// The code that came to the phone of somebody new.
@@ -37,9 +36,8 @@ pub struct SignUpDriverInput {
     ticket: String,
     /// The full name.
     name: String,
-    /// Where the session is held.
-    #[graphql(default_with = "ClientType::App")]
-    client_type: ClientType,
+    /// Where the session is held; the driver app when left out.
+    client_type: Option<ClientType>,
 }
 
 /// A session that goes on.
@@ -103,7 +101,9 @@ impl SessionMutation {
     /// Signs in with the code that was sent to a phone. OTP_INVALID, OTP_EXPIRED and OTP_ATTEMPTS_EXCEEDED say what is
     /// wrong with a code, SCOPE_NOT_SET that the account is not complete yet.
     async fn verify_otp(&self, ctx: &Context<'_>, input: VerifyOtpInput) -> Result<AuthPayload> {
-        let issued = service::sign_in(app(ctx)?, &input.phone, &input.code, input.client_type).await?;
+        let issued =
+            service::sign_in(app(ctx)?, &input.phone, &input.code, input.client_type.unwrap_or_default())
+                .await?;
         Ok(issued.into())
     }
 
@@ -119,7 +119,8 @@ impl SessionMutation {
 
     /// Opens a driver's account and signs in.
     async fn sign_up_driver(&self, ctx: &Context<'_>, input: SignUpDriverInput) -> Result<AuthPayload> {
-        let issued = service::sign_up(app(ctx)?, &input.ticket, &input.name, input.client_type).await?;
+        let client = input.client_type.unwrap_or(ClientType::App);
+        let issued = service::sign_up(app(ctx)?, &input.ticket, &input.name, client).await?;
         Ok(issued.into())
     }
 

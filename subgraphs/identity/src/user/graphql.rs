@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use kit::loader::{self, Batch, Source};
 use kit::page::{Connection, PageArgs, connection, wants_total};
@@ -13,23 +13,10 @@ use super::input::{CreateUserInput, SetUserScopeInput, UpdateUserInput, UserFilt
 use super::repository::{self, Wanted};
 use super::{Sight, User, UserOrder, UserRole, service};
 use crate::app::{acting, id};
+use crate::extends::{Fleet, Hub};
 
 /// The shortest text that a search takes: below it, everything matches.
 const SEARCH_MIN: usize = 2;
-
-/// A fleet, which the fleet service knows.
-#[derive(SimpleObject)]
-#[graphql(name = "Fleet", unresolvable = "id")]
-pub struct FleetRef {
-    id: ID,
-}
-
-/// A hub, which the fleet service knows.
-#[derive(SimpleObject)]
-#[graphql(name = "Hub", unresolvable = "id")]
-pub struct HubRef {
-    id: ID,
-}
 
 /// A person who may sign in.
 #[Object]
@@ -75,13 +62,13 @@ impl User {
     }
 
     /// The fleet that the person works for.
-    async fn fleet(&self) -> Option<FleetRef> {
-        self.fleet_id.map(|id| FleetRef { id: id.into() })
+    async fn fleet(&self) -> Option<Fleet> {
+        self.fleet_id.map(Fleet::new)
     }
 
     /// The hubs that the person works at.
-    async fn hubs(&self) -> Vec<HubRef> {
-        self.hub_ids.iter().map(|hub| HubRef { id: ID::from(*hub) }).collect()
+    async fn hubs(&self) -> Vec<Hub> {
+        self.hub_ids.iter().map(|hub| Hub::new(*hub)).collect()
     }
 
     /// A driver's code for bringing in other drivers: `REF_` and eight signs.
@@ -171,13 +158,14 @@ impl UserQuery {
         &self,
         ctx: &Context<'_>,
         filter: Option<UserFilter>,
-        #[graphql(default)] order_by: UserOrder,
+        #[graphql(desc = "How to order; the newest first when left out.")] order_by: Option<UserOrder>,
         #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<User>> {
         let (app, viewer) = acting(ctx).await?;
         viewer.require(&ADMINS)?;
         let page = PageArgs::parse(first, after)?;
+        let order_by = order_by.unwrap_or_default();
         let wanted = wanted(filter.unwrap_or_default())?;
         let sight = Sight::of(viewer::caller(ctx));
         let mut conn = app.pool.acquire().await?;

@@ -17,8 +17,7 @@ pub struct CreateUserInput {
     /// The fleet; your own when left out. Fleet admins, managers and operations need one.
     pub fleet_id: Option<ID>,
     /// The hubs of an operations user: one or more of that fleet.
-    #[graphql(default)]
-    pub hub_ids: Vec<ID>,
+    pub hub_ids: Option<Vec<ID>>,
     /// Repeating the call with the same key gives the same user.
     pub idempotency_key: Option<String>,
 }
@@ -54,8 +53,7 @@ pub struct SetUserScopeInput {
     /// The fleet; none for people who belong to none.
     pub fleet_id: Option<ID>,
     /// The hubs of an operations user.
-    #[graphql(default)]
-    pub hub_ids: Vec<ID>,
+    pub hub_ids: Option<Vec<ID>>,
     /// The version you read; when it has changed since, the answer is STALE_VERSION.
     pub expected_version: Option<i64>,
     /// Repeating the call with the same key changes nothing more.

@@ -29,7 +29,7 @@ pub async fn create(app: &Identity, by: &Viewer, input: &CreateUserInput) -> Res
         phone: phone::normalise("phone", &input.phone)?,
         role: input.role,
         fleet_id: fleet_for(by, input.fleet_id.as_ref().map(|fleet| id("fleetId", fleet)).transpose()?)?,
-        hub_ids: hub_ids(&input.hub_ids)?,
+        hub_ids: hub_ids(input.hub_ids.as_deref())?,
     };
     check_scope(account.role, account.fleet_id, &account.hub_ids)?;
     place::must_exist(app, account.fleet_id, &account.hub_ids).await?;
@@ -123,7 +123,7 @@ pub async fn set_scope(app: &Identity, by: &Viewer, input: &SetUserScopeInput) -
     by.require(&[Role::SuperAdmin, Role::FleetAdmin, Role::Manager])?;
     let target = id("userId", &input.user_id)?;
     let fleet = fleet_for(by, input.fleet_id.as_ref().map(|fleet| id("fleetId", fleet)).transpose()?)?;
-    let hubs = hub_ids(&input.hub_ids)?;
+    let hubs = hub_ids(input.hub_ids.as_deref())?;
     place::must_exist(app, fleet, &hubs).await?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "setUserScope", input)?;
     let mut tx = app.pool.begin().await?;
@@ -210,7 +210,7 @@ async fn change_role(
         None => user.fleet_id.filter(|_| role != UserRole::SuperAdmin),
     };
     let hubs = match &input.hub_ids {
-        Some(hubs) => hub_ids(hubs)?,
+        Some(hubs) => hub_ids(Some(hubs))?,
         None if role == UserRole::Operations => user.hub_ids.clone(),
         None => Vec::new(),
     };
@@ -251,8 +251,8 @@ fn fleet_for(by: &Viewer, asked: Option<Uuid>) -> Result<Option<Uuid>> {
     }
 }
 
-fn hub_ids(ids: &[async_graphql::ID]) -> Result<Vec<Uuid>> {
-    let mut hubs = ids.iter().map(|hub| id("hubIds", hub)).collect::<Result<Vec<_>>>()?;
+fn hub_ids(ids: Option<&[async_graphql::ID]>) -> Result<Vec<Uuid>> {
+    let mut hubs = ids.unwrap_or_default().iter().map(|hub| id("hubIds", hub)).collect::<Result<Vec<_>>>()?;
     hubs.sort_unstable();
     hubs.dedup();
     Ok(hubs)

@@ -1,0 +1,158 @@
+//! What may happen with fleets: open, change, close, open again. All of it is the super admin's.
+
+use kit::idempotency::{Attempt, claim, settle};
+use kit::{Error, Result, Role, Viewer};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::input::{CreateFleetInput, FleetStateInput, UpdateFleetInput};
+use super::{AccountState, Fleet, FleetStatus, repository};
+use crate::access::Reach;
+use crate::app::App;
+use crate::service::expect_version;
+use crate::{check, events, phone};
+
+/// How a fleet moves people when nobody says otherwise.
+const DEFAULT_MODE: &str = "CAB";
+
+/// Opens a fleet; with an administrator's name, also asks the identity service for the account.
+pub async fn create(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<Fleet> {
+    by.require(&[Role::SuperAdmin])?;
+    let mut fleet = draft(app, by, input)?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createFleet", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, known).await;
+    }
+    fleet.short_id = kit::ids::next_short_id(&mut tx, "FLT", app.clock.now()).await?;
+    repository::insert(&mut tx, &fleet).await?;
+    events::fleet_created(&mut tx, &app.clock, &fleet).await?;
+    settle(&mut tx, &attempt, fleet.id).await?;
+    tx.commit().await?;
+    Ok(fleet)
+}
+
+fn draft(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<Fleet> {
+    let now = app.clock.now();
+    let admin_name = input.admin_name.as_deref().map(|name| check::name("adminName", name)).transpose()?;
+    let admin_state = if admin_name.is_some() { AccountState::Pending } else { AccountState::None };
+    Ok(Fleet {
+        id: kit::ids::new_id(),
+        short_id: String::new(),
+        name: check::name("name", &input.name)?,
+        mobile: phone::normalise("mobile", &input.mobile)?,
+        email: check::email("email", input.email.as_deref())?,
+        city: check::city("city", &input.city)?,
+        dob: input.dob,
+        fleet_type: input.fleet_type,
+        gst_number: check::gst("gstNumber", input.gst_number.as_deref())?,
+        pan_number: check::pan("panNumber", &input.pan_number)?,
+        mode_id: check::name("modeId", input.mode_id.as_deref().unwrap_or(DEFAULT_MODE))?.to_uppercase(),
+        status: FleetStatus::Active,
+        admin_name,
+        admin_state,
+        admin_user_id: None,
+        version: 1,
+        created_by: Some(by.user_id),
+        updated_by: Some(by.user_id),
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// Changes a fleet.
+pub async fn update(app: &App, by: &Viewer, input: &UpdateFleetInput) -> Result<Fleet> {
+    by.require(&[Role::SuperAdmin])?;
+    let id = check::id("id", &input.id)?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateFleet", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, known).await;
+    }
+    let mut fleet = load(&mut tx, id).await?;
+    expect_version(fleet.version, input.expected_version)?;
+    apply(&mut fleet, input)?;
+    save(&mut tx, app, by, &mut fleet).await?;
+    events::fleet_updated(&mut tx, &app.clock, &fleet).await?;
+    settle(&mut tx, &attempt, fleet.id).await?;
+    tx.commit().await?;
+    Ok(fleet)
+}
+
+fn apply(fleet: &mut Fleet, input: &UpdateFleetInput) -> Result<()> {
+    if let Some(name) = &input.name {
+        fleet.name = check::name("name", name)?;
+    }
+    if let Some(mobile) = &input.mobile {
+        fleet.mobile = phone::normalise("mobile", mobile)?;
+    }
+    if input.email.is_some() {
+        fleet.email = check::email("email", input.email.as_deref())?;
+    }
+    if let Some(city) = &input.city {
+        fleet.city = check::city("city", city)?;
+    }
+    if input.gst_number.is_some() {
+        fleet.gst_number = check::gst("gstNumber", input.gst_number.as_deref())?;
+    }
+    if let Some(pan) = &input.pan_number {
+        fleet.pan_number = check::pan("panNumber", pan)?;
+    }
+    fleet.dob = input.dob.or(fleet.dob);
+    fleet.fleet_type = input.fleet_type.unwrap_or(fleet.fleet_type);
+    Ok(())
+}
+
+/// Closes a fleet, or opens it again. Closing one that is closed changes nothing.
+pub async fn set_status(
+    app: &App,
+    by: &Viewer,
+    input: &FleetStateInput,
+    status: FleetStatus,
+) -> Result<Fleet> {
+    by.require(&[Role::SuperAdmin])?;
+    let id = check::id("id", &input.id)?;
+    let operation = match status {
+        FleetStatus::Active => "activateFleet",
+        FleetStatus::Inactive => "deactivateFleet",
+    };
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, operation, input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, known).await;
+    }
+    let mut fleet = load(&mut tx, id).await?;
+    if fleet.status != status {
+        fleet.status = status;
+        save(&mut tx, app, by, &mut fleet).await?;
+        match status {
+            FleetStatus::Active => events::fleet_updated(&mut tx, &app.clock, &fleet).await?,
+            FleetStatus::Inactive => events::fleet_deactivated(&mut tx, &app.clock, &fleet).await?,
+        }
+    }
+    settle(&mut tx, &attempt, fleet.id).await?;
+    tx.commit().await?;
+    Ok(fleet)
+}
+
+/// The fleet that something is being added to: it exists and is open, and stays so until the transaction ends.
+/// Errors: VALIDATION on `fleetId`.
+pub async fn open_fleet(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
+    let fleet = repository::hold(conn, id).await?;
+    let fleet = fleet.ok_or_else(|| Error::validation("fleetId", "There is no such fleet"))?;
+    fleet.must_be_open()?;
+    Ok(fleet)
+}
+
+async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, fleet: &mut Fleet) -> Result<()> {
+    (fleet.updated_by, fleet.updated_at) = (Some(by.user_id), app.clock.now());
+    repository::update(conn, fleet).await
+}
+
+async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
+    repository::lock(conn, &Reach::All, id).await?.ok_or_else(|| Error::not_found("Fleet"))
+}
+
+async fn found(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
+    repository::find_many(conn, &Reach::All, &[id]).await?.pop().ok_or_else(|| Error::not_found("Fleet"))
+}

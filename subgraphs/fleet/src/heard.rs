@@ -1,0 +1,142 @@
+//! What the fleet service does with events that it hears: accounts that were made or ended, shifts and trips.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use kit::bus::{self, Subscription};
+use kit::{Envelope, EventBus, Result, inbox};
+use serde::Deserialize;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::events::VERSION;
+use crate::fleet::AccountState;
+use crate::{fleet, manager, usage};
+
+const ACCOUNTS: &str = "fleet.accounts";
+const USAGE: &str = "fleet.usage";
+
+/// Starts to hear.
+pub async fn listen(app: &Arc<App>, bus: &Arc<dyn EventBus>) -> Result<()> {
+    let queue = |name: &str, patterns: &[&str]| Subscription::new(name, patterns).dead_letters(&app.pool);
+    let accounts = ["user.created", "user.refused", "user.deactivated"];
+    let heard = app.clone();
+    let handler = bus::handler(move |delivery| {
+        let app = heard.clone();
+        async move { once(app, ACCOUNTS, &delivery.event).await }
+    });
+    bus.subscribe(queue(ACCOUNTS, &accounts), handler).await?;
+    let usage = [
+        "assignment.started",
+        "trip.driver_assigned",
+        "trip.driver_unassigned",
+        "trip.started",
+        "trip.arrived",
+        "trip.onboarded",
+        "trip.completed",
+        "trip.cancelled",
+        "trip.no_show",
+    ];
+    let heard = app.clone();
+    let handler = bus::handler(move |delivery| {
+        let app = heard.clone();
+        async move { once(app, USAGE, &delivery.event).await }
+    });
+    bus.subscribe(queue(USAGE, &usage), handler).await
+}
+
+async fn once(app: Arc<App>, consumer: &'static str, event: &Envelope) -> Result<()> {
+    let pool = app.pool.clone();
+    inbox::handle_once(&pool, consumer, event, |conn, event| {
+        Box::pin(async move { handle(conn, &app, event).await })
+    })
+    .await
+    .map(|_| ())
+}
+
+async fn handle(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
+    match event.event_type.as_str() {
+        "user.created" => {
+            let news: AccountMade = event.read(VERSION)?;
+            account_settled(conn, news.source, AccountState::Ready, Some(news.user_id)).await
+        }
+        "user.refused" => {
+            let news: AccountRefused = event.read(VERSION)?;
+            account_settled(conn, Some(news.source), AccountState::Refused, None).await
+        }
+        "user.deactivated" => {
+            let news: AccountEnded = event.read(VERSION)?;
+            manager::service::account_ended(conn, app, news.user_id).await
+        }
+        "assignment.started" => {
+            let news: Shift = event.read(VERSION)?;
+            usage::drove(conn, news.driver_id, news.vehicle_id, event.occurred_at).await
+        }
+        _ => trip_moved(conn, event).await,
+    }
+}
+
+async fn account_settled(
+    conn: &mut PgConnection,
+    source: Option<Source>,
+    state: AccountState,
+    user: Option<Uuid>,
+) -> Result<()> {
+    let Some(source) = source else { return Ok(()) };
+    match source.kind.as_str() {
+        "fleet" => fleet::repository::settle_admin(conn, source.id, state, user).await,
+        "fleet_manager" => manager::repository::settle_login(conn, source.id, state, user).await,
+        _ => Ok(()),
+    }
+}
+
+async fn trip_moved(conn: &mut PgConnection, event: &Envelope) -> Result<()> {
+    let news: Trip = event.read(VERSION)?;
+    let at: DateTime<Utc> = event.occurred_at;
+    if let (Some(driver), Some(vehicle)) = (news.driver_id, news.vehicle_id) {
+        usage::drove(conn, driver, vehicle, at).await?;
+    }
+    let live = matches!(news.status.as_str(), "STARTED" | "ARRIVED" | "ONBOARDED");
+    usage::trip(conn, news.trip_id, news.vehicle_id.filter(|_| live), event.aggregate_version, at).await
+}
+
+#[derive(Deserialize)]
+struct Source {
+    kind: String,
+    id: Uuid,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountMade {
+    user_id: Uuid,
+    source: Option<Source>,
+}
+
+#[derive(Deserialize)]
+struct AccountRefused {
+    source: Source,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountEnded {
+    user_id: Uuid,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shift {
+    driver_id: Uuid,
+    vehicle_id: Uuid,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Trip {
+    trip_id: Uuid,
+    status: String,
+    driver_id: Option<Uuid>,
+    vehicle_id: Option<Uuid>,
+}

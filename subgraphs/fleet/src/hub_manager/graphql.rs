@@ -1,0 +1,203 @@
+//! Hub managers as clients see them.
+
+use std::collections::HashMap;
+
+use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
+use kit::Result;
+use kit::loader::{self, Batch, Source};
+use kit::page::{Connection, PageArgs, connection, wants_total};
+use uuid::Uuid;
+
+use super::input::CreateHubManagerInput;
+use super::repository::{self, Wanted};
+use super::{HubManager, service};
+use crate::access::{RUNNERS, Reach};
+use crate::app::{acting, reach};
+use crate::fleet::Fleet;
+use crate::hub::Hub;
+use crate::listing::{ListOrder, position, search};
+use crate::manager::ManagerStatus;
+use crate::manager::input::ManagerFilter;
+use crate::people::{UserRef, user};
+use crate::{check, fleet, hub};
+
+/// Somebody in charge of a hub.
+#[Object]
+impl HubManager {
+    /// The permanent id.
+    async fn id(&self) -> ID {
+        self.id.into()
+    }
+
+    /// The id that people read out: `MGR20260127001`.
+    async fn short_id(&self) -> &str {
+        &self.short_id
+    }
+
+    /// The id of the fleet.
+    async fn fleet_id(&self) -> ID {
+        self.fleet_id.into()
+    }
+
+    /// The fleet.
+    async fn fleet(&self, ctx: &Context<'_>) -> Result<Option<Fleet>> {
+        fleet::graphql::by_id(ctx, Some(self.fleet_id)).await
+    }
+
+    /// The full name.
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The phone with its country code.
+    async fn mobile(&self) -> &str {
+        &self.mobile
+    }
+
+    /// Where the manager works, in capitals: `DELHI`.
+    async fn city(&self) -> &str {
+        &self.city
+    }
+
+    /// The hub that the manager is in charge of.
+    async fn hub(&self, ctx: &Context<'_>) -> Result<Option<Hub>> {
+        loader::load::<HubByManager>(ctx, self.id).await
+    }
+
+    /// Where a picture is.
+    async fn profile_picture(&self) -> Option<&str> {
+        self.profile_picture.as_deref()
+    }
+
+    /// Anything worth remembering.
+    async fn remarks(&self) -> Option<&str> {
+        self.remarks.as_deref()
+    }
+
+    /// Whether the manager serves.
+    async fn status(&self) -> ManagerStatus {
+        self.status
+    }
+
+    /// The account that the manager signs in with.
+    async fn user(&self) -> Option<UserRef> {
+        user(self.user_id)
+    }
+
+    /// Counts up with every change.
+    async fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Who named the manager.
+    async fn created_by(&self) -> Option<UserRef> {
+        user(self.created_by)
+    }
+
+    /// Who changed the entry last.
+    async fn updated_by(&self) -> Option<UserRef> {
+        user(self.updated_by)
+    }
+
+    /// When the manager was named.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.created_at
+    }
+
+    /// When the entry was changed last.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.updated_at
+    }
+}
+
+/// Hub managers by id, as far as the caller sees.
+pub struct HubManagerById;
+
+impl Batch for HubManagerById {
+    type Key = Uuid;
+    type Value = HubManager;
+
+    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, HubManager>> {
+        let mut conn = source.pool.acquire().await?;
+        let managers = repository::find_many(&mut conn, &Reach::of(&source.caller), keys).await?;
+        Ok(managers.into_iter().map(|manager| (manager.id, manager)).collect())
+    }
+}
+
+/// One hub manager by id, batched.
+pub async fn by_id(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<HubManager>> {
+    match id {
+        Some(id) => loader::load::<HubManagerById>(ctx, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Hubs by the manager in charge, as far as the caller sees.
+struct HubByManager;
+
+impl Batch for HubByManager {
+    type Key = Uuid;
+    type Value = Hub;
+
+    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, Hub>> {
+        let mut conn = source.pool.acquire().await?;
+        let hubs = hub::repository::of_managers(&mut conn, &Reach::of(&source.caller), keys).await?;
+        Ok(hubs.into_iter().filter_map(|hub| Some((hub.hub_manager_id?, hub))).collect())
+    }
+}
+
+/// Questions about hub managers.
+#[derive(Default)]
+pub struct HubManagerQuery;
+
+#[Object]
+impl HubManagerQuery {
+    /// The hub managers of your fleet, by name, page by page; operations do not see them.
+    async fn hub_managers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Of this fleet; of every fleet that you see when left out.")] fleet_id: Option<ID>,
+        filter: Option<ManagerFilter>,
+        #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+    ) -> Result<Connection<HubManager>> {
+        let (app, viewer) = acting(ctx)?;
+        viewer.require(&RUNNERS)?;
+        let page = PageArgs::parse(first, after)?;
+        let filter = filter.unwrap_or_default();
+        let fleet_id = check::optional_id("fleetId", fleet_id.as_ref())?;
+        let wanted = Wanted { fleet_id, status: filter.status, search: search(filter.search)? };
+        let (order_by, reach) = (ListOrder::Name, reach(ctx));
+        let mut conn = app.pool.acquire().await?;
+        let managers = repository::page(&mut conn, &reach, &wanted, order_by, &page).await?;
+        let total = match wants_total(ctx) {
+            true => Some(repository::count(&mut conn, &reach, &wanted).await?),
+            false => None,
+        };
+        let cursor = |manager: &HubManager| position(order_by, manager.created_at, &manager.name, manager.id);
+        Ok(connection(&page, managers, cursor, total))
+    }
+
+    #[graphql(entity)]
+    async fn find_hub_manager_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<HubManager>> {
+        by_id(ctx, id.parse().ok()).await
+    }
+}
+
+/// Changes of hub managers.
+#[derive(Default)]
+pub struct HubManagerMutation;
+
+#[Object]
+impl HubManagerMutation {
+    /// Names a manager of hubs.
+    async fn create_hub_manager(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateHubManagerInput,
+    ) -> Result<HubManager> {
+        let (app, viewer) = acting(ctx)?;
+        service::create(app, viewer, &input).await
+    }
+}

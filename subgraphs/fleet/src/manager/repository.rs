@@ -1,0 +1,150 @@
+//! The SQL of fleet managers.
+
+use kit::page::PageArgs;
+use kit::{Code, Error, OnConstraint, Result};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::{FleetManager, ManagerStatus};
+use crate::access::{Kind, Reach};
+use crate::fleet::AccountState;
+use crate::listing::{ListOrder, like, push_page};
+
+/// Which managers a list is about; an absent part means any.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub fleet_id: Option<Uuid>,
+    pub status: Option<ManagerStatus>,
+    pub search: Option<String>,
+}
+
+const COLUMNS: &str = "id, short_id, fleet_id, name, mobile, profile_picture, remarks, status, login_state, user_id, \
+                       version, created_by, updated_by, created_at, updated_at";
+
+/// Adds a manager. Errors: CONFLICT on `mobile`.
+pub async fn insert(conn: &mut PgConnection, manager: &FleetManager) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO fleet_manager (id, short_id, fleet_id, name, mobile, profile_picture, remarks, status,
+                                    login_state, version, created_by, updated_by, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(manager.id)
+    .bind(&manager.short_id)
+    .bind(manager.fleet_id)
+    .bind(&manager.name)
+    .bind(&manager.mobile)
+    .bind(&manager.profile_picture)
+    .bind(&manager.remarks)
+    .bind(manager.status.as_str())
+    .bind(manager.login_state.as_str())
+    .bind(manager.version)
+    .bind(manager.created_by)
+    .bind(manager.updated_by)
+    .bind(manager.created_at)
+    .bind(manager.updated_at)
+    .execute(conn)
+    .await
+    .on_constraint("fleet_manager_mobile_active_key", || {
+        Error::conflict("Another serving manager has this mobile").field("mobile")
+    })?;
+    Ok(())
+}
+
+/// Writes the status of a manager that was read at `manager.version`, and counts the version up.
+/// Errors: STALE_VERSION.
+pub async fn update_status(conn: &mut PgConnection, manager: &mut FleetManager) -> Result<()> {
+    let version: Option<i64> = sqlx::query_scalar(
+        "UPDATE fleet_manager SET status = $3, updated_by = $4, updated_at = $5, version = version + 1
+          WHERE id = $1 AND version = $2 RETURNING version",
+    )
+    .bind(manager.id)
+    .bind(manager.version)
+    .bind(manager.status.as_str())
+    .bind(manager.updated_by)
+    .bind(manager.updated_at)
+    .fetch_optional(conn)
+    .await?;
+    manager.version = version.ok_or_else(|| Error::new(Code::STALE_VERSION, crate::service::STALE))?;
+    Ok(())
+}
+
+/// Notes what became of the login that was asked for.
+pub async fn settle_login(
+    conn: &mut PgConnection,
+    id: Uuid,
+    state: AccountState,
+    user_id: Option<Uuid>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE fleet_manager SET login_state = $2, user_id = $3, version = version + 1
+          WHERE id = $1 AND login_state = 'PENDING'",
+    )
+    .bind(id)
+    .bind(state.as_str())
+    .bind(user_id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The serving manager of an account, locked until the transaction ends.
+pub async fn lock_by_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Option<FleetManager>> {
+    let mut query = select(&Reach::All);
+    query.push(" AND status = 'ACTIVE' AND user_id = ").push_bind(user_id).push(" FOR UPDATE");
+    Ok(query.build_query_as().fetch_optional(conn).await?)
+}
+
+/// One manager, locked until the transaction ends.
+pub async fn lock(conn: &mut PgConnection, reach: &Reach, id: Uuid) -> Result<Option<FleetManager>> {
+    let mut query = select(reach);
+    query.push(" AND id = ").push_bind(id).push(" FOR UPDATE");
+    Ok(query.build_query_as().fetch_optional(conn).await?)
+}
+
+/// The managers among `ids` that the caller reaches, in no order.
+pub async fn find_many(conn: &mut PgConnection, reach: &Reach, ids: &[Uuid]) -> Result<Vec<FleetManager>> {
+    let mut query = select(reach);
+    query.push(" AND id = ANY(").push_bind(ids.to_vec()).push(")");
+    Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// One page of managers, one row more than it holds.
+pub async fn page(
+    conn: &mut PgConnection,
+    reach: &Reach,
+    wanted: &Wanted,
+    order: ListOrder,
+    page: &PageArgs,
+) -> Result<Vec<FleetManager>> {
+    let mut query = select(reach);
+    push_wanted(&mut query, wanted);
+    push_page(&mut query, "lower(name)", order, page)?;
+    Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// How many managers a list has in all its pages.
+pub async fn count(conn: &mut PgConnection, reach: &Reach, wanted: &Wanted) -> Result<i64> {
+    let mut query = QueryBuilder::new("SELECT count(*) FROM fleet_manager WHERE true");
+    reach.push(&mut query, Kind::Manager);
+    push_wanted(&mut query, wanted);
+    Ok(query.build_query_scalar().fetch_one(conn).await?)
+}
+
+fn select(reach: &Reach) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(COLUMNS).push(" FROM fleet_manager WHERE true");
+    reach.push(&mut query, Kind::Manager);
+    query
+}
+
+fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {
+    if let Some(fleet) = wanted.fleet_id {
+        query.push(" AND fleet_id = ").push_bind(fleet);
+    }
+    if let Some(status) = wanted.status {
+        query.push(" AND status = ").push_bind(status.as_str());
+    }
+    if let Some(search) = &wanted.search {
+        query.push(" AND (name || ' ' || mobile) ILIKE ").push_bind(like(search));
+    }
+}

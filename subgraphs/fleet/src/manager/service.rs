@@ -1,0 +1,113 @@
+//! What may happen with fleet managers: name one, let one go.
+
+use kit::idempotency::{Attempt, claim, settle};
+use kit::{Caller, Error, Result, Role, Viewer};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::input::{CreateFleetManagerInput, DeactivateFleetManagerInput};
+use super::{FleetManager, ManagerStatus, repository};
+use crate::access::{RUNNERS, Reach, fleet_for};
+use crate::app::App;
+use crate::fleet::AccountState;
+use crate::fleet::service::open_fleet;
+use crate::{check, events, phone};
+
+/// Names a manager, and asks the identity service for a login where one is wanted.
+pub async fn create(app: &App, by: &Viewer, input: &CreateFleetManagerInput) -> Result<FleetManager> {
+    by.require(&RUNNERS)?;
+    let fleet = fleet_for(by, check::optional_id("fleetId", input.fleet_id.as_ref())?)?;
+    let mut manager = draft(app, by, fleet, input)?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createFleetManager", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    open_fleet(&mut tx, fleet).await?;
+    manager.short_id = kit::ids::next_short_id(&mut tx, "MGR", app.clock.now()).await?;
+    repository::insert(&mut tx, &manager).await?;
+    events::fleet_manager_created(&mut tx, &app.clock, &manager).await?;
+    settle(&mut tx, &attempt, manager.id).await?;
+    tx.commit().await?;
+    Ok(manager)
+}
+
+fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateFleetManagerInput) -> Result<FleetManager> {
+    let now = app.clock.now();
+    let login = input.with_login.unwrap_or_else(|| appoints_managers(by));
+    if login && !appoints_managers(by) {
+        return Err(Error::forbidden("Nobody appoints somebody of their own rank").field("withLogin"));
+    }
+    Ok(FleetManager {
+        id: kit::ids::new_id(),
+        short_id: String::new(),
+        fleet_id: fleet,
+        name: check::name("name", &input.name)?,
+        mobile: phone::normalise("mobile", &input.mobile)?,
+        profile_picture: check::text("profilePicture", input.profile_picture.as_deref())?,
+        remarks: check::text("remarks", input.remarks.as_deref())?,
+        status: ManagerStatus::Active,
+        login_state: if login { AccountState::Pending } else { AccountState::None },
+        user_id: None,
+        version: 1,
+        created_by: Some(by.user_id),
+        updated_by: Some(by.user_id),
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// Lets a manager go. Whoever may appoint managers ends their login too.
+pub async fn deactivate(app: &App, by: &Viewer, input: &DeactivateFleetManagerInput) -> Result<FleetManager> {
+    by.require(&RUNNERS)?;
+    let id = check::id("id", &input.id)?;
+    let attempt =
+        Attempt::new(input.idempotency_key.as_deref(), by.user_id, "deactivateFleetManager", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    let manager = repository::lock(&mut tx, &reach(by), id).await?;
+    let mut manager = manager.ok_or_else(|| Error::not_found("Fleet manager"))?;
+    if manager.status == ManagerStatus::Active {
+        manager.updated_by = Some(by.user_id);
+        leave(&mut tx, app, &mut manager, appoints_managers(by)).await?;
+    }
+    settle(&mut tx, &attempt, manager.id).await?;
+    tx.commit().await?;
+    Ok(manager)
+}
+
+/// The account of a manager was switched off: they no longer serve.
+pub async fn account_ended(conn: &mut PgConnection, app: &App, user_id: Uuid) -> Result<()> {
+    match repository::lock_by_user(conn, user_id).await? {
+        Some(mut manager) => leave(conn, app, &mut manager, false).await,
+        None => Ok(()),
+    }
+}
+
+async fn leave(
+    conn: &mut PgConnection,
+    app: &App,
+    manager: &mut FleetManager,
+    end_login: bool,
+) -> Result<()> {
+    manager.status = ManagerStatus::Inactive;
+    manager.updated_at = app.clock.now();
+    repository::update_status(conn, manager).await?;
+    events::fleet_manager_deactivated(conn, &app.clock, manager, end_login).await
+}
+
+/// A manager's account is one of the role MANAGER: those of a higher rank appoint it.
+fn appoints_managers(by: &Viewer) -> bool {
+    by.role > Role::Manager
+}
+
+fn reach(by: &Viewer) -> Reach {
+    Reach::of(&Caller::Viewer(by.clone()))
+}
+
+async fn found(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<FleetManager> {
+    let manager = repository::find_many(conn, &reach(by), &[id]).await?.pop();
+    manager.ok_or_else(|| Error::not_found("Fleet manager"))
+}

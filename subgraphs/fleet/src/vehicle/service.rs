@@ -1,0 +1,245 @@
+//! What may happen with vehicles: add, change, renew papers, move, take out of service.
+
+use kit::idempotency::{Attempt, claim, settle};
+use kit::{Caller, Error, Result, Role, Viewer};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::input::{
+    CreateVehicleInput, MoveVehicleToHubInput, SetVehicleStatusInput, UpdateVehicleDocumentsInput,
+    UpdateVehicleInput, VehicleDocumentsInput,
+};
+use super::{Papers, Vehicle, VehicleStatus, may_become, repository};
+use crate::access::{Reach, STAFF, fleet_for, may_place};
+use crate::app::App;
+use crate::fleet::service::open_fleet;
+use crate::service::expect_version;
+use crate::{check, events};
+
+/// Adds a vehicle to a fleet; a super admin may add one that belongs to none.
+pub async fn create(app: &App, by: &Viewer, input: &CreateVehicleInput) -> Result<Vehicle> {
+    by.require(&STAFF)?;
+    let asked = check::optional_id("fleetId", input.fleet_id.as_ref())?;
+    let fleet_id = match (by.role, asked) {
+        (Role::SuperAdmin, None) => None,
+        (_, asked) => Some(fleet_for(by, asked)?),
+    };
+    let hub_id = check::optional_id("hubId", input.hub_id.as_ref())?;
+    may_place(by, hub_id)?;
+    let mut vehicle = draft(app, by, input)?;
+    (vehicle.fleet_id, vehicle.hub_id) = (fleet_id, hub_id);
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createVehicle", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    if let Some(fleet) = fleet_id {
+        open_fleet(&mut tx, fleet).await?;
+    }
+    vehicle.short_id = kit::ids::next_short_id(&mut tx, "VEH", app.clock.now()).await?;
+    repository::insert(&mut tx, &vehicle).await?;
+    events::vehicle_created(&mut tx, &app.clock, &vehicle).await?;
+    settle(&mut tx, &attempt, vehicle.id).await?;
+    tx.commit().await?;
+    Ok(vehicle)
+}
+
+fn draft(app: &App, by: &Viewer, input: &CreateVehicleInput) -> Result<Vehicle> {
+    let now = app.clock.now();
+    let mut papers = Papers::default();
+    if let Some(documents) = &input.documents {
+        renew(&mut papers, documents)?;
+    }
+    Ok(Vehicle {
+        id: kit::ids::new_id(),
+        short_id: String::new(),
+        fleet_id: None,
+        hub_id: None,
+        number: check::registration("number", &input.number)?,
+        name: check::name("name", &input.name)?,
+        model: check::name("model", &input.model)?,
+        color: check::text("color", input.color.as_deref())?,
+        ownership: input.ownership,
+        fuel_type: input.fuel_type,
+        status: VehicleStatus::Active,
+        owner_name: check::text("ownerName", input.owner_name.as_deref())?,
+        chassis_number: check::text("chassisNumber", input.chassis_number.as_deref())?,
+        vin_number: check::vin("vinNumber", input.vin_number.as_deref())?,
+        papers,
+        version: 1,
+        created_by: Some(by.user_id),
+        updated_by: Some(by.user_id),
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// Changes what a vehicle is.
+pub async fn update(app: &App, by: &Viewer, input: &UpdateVehicleInput) -> Result<Vehicle> {
+    by.require(&STAFF)?;
+    let id = check::id("id", &input.id)?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateVehicle", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    let mut vehicle = load(&mut tx, by, id).await?;
+    expect_version(vehicle.version, input.expected_version)?;
+    apply(&mut vehicle, input)?;
+    save(&mut tx, app, by, &mut vehicle).await?;
+    settle(&mut tx, &attempt, vehicle.id).await?;
+    tx.commit().await?;
+    Ok(vehicle)
+}
+
+fn apply(vehicle: &mut Vehicle, input: &UpdateVehicleInput) -> Result<()> {
+    if let Some(number) = &input.number {
+        vehicle.number = check::registration("number", number)?;
+    }
+    if let Some(name) = &input.name {
+        vehicle.name = check::name("name", name)?;
+    }
+    if let Some(model) = &input.model {
+        vehicle.model = check::name("model", model)?;
+    }
+    if input.color.is_some() {
+        vehicle.color = check::text("color", input.color.as_deref())?;
+    }
+    if input.owner_name.is_some() {
+        vehicle.owner_name = check::text("ownerName", input.owner_name.as_deref())?;
+    }
+    if input.chassis_number.is_some() {
+        vehicle.chassis_number = check::text("chassisNumber", input.chassis_number.as_deref())?;
+    }
+    if input.vin_number.is_some() {
+        vehicle.vin_number = check::vin("vinNumber", input.vin_number.as_deref())?;
+    }
+    vehicle.ownership = input.ownership.unwrap_or(vehicle.ownership);
+    vehicle.fuel_type = input.fuel_type.unwrap_or(vehicle.fuel_type);
+    Ok(())
+}
+
+/// Renews papers of a vehicle.
+pub async fn update_documents(
+    app: &App,
+    by: &Viewer,
+    input: &UpdateVehicleDocumentsInput,
+) -> Result<Vehicle> {
+    by.require(&STAFF)?;
+    let id = check::id("id", &input.id)?;
+    let key = input.idempotency_key.as_deref();
+    let attempt = Attempt::new(key, by.user_id, "updateVehicleDocuments", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    let mut vehicle = load(&mut tx, by, id).await?;
+    expect_version(vehicle.version, input.expected_version)?;
+    renew(&mut vehicle.papers, &input.documents)?;
+    save(&mut tx, app, by, &mut vehicle).await?;
+    settle(&mut tx, &attempt, vehicle.id).await?;
+    tx.commit().await?;
+    Ok(vehicle)
+}
+
+fn renew(papers: &mut Papers, given: &VehicleDocumentsInput) -> Result<()> {
+    let images = [
+        ("documents.rcFrontImage", &given.rc_front_image, &mut papers.rc_front_image),
+        ("documents.rcBackImage", &given.rc_back_image, &mut papers.rc_back_image),
+        ("documents.permitImage", &given.permit_image, &mut papers.permit_image),
+        ("documents.fitnessImage", &given.fitness_image, &mut papers.fitness_image),
+        ("documents.insuranceImage", &given.insurance_image, &mut papers.insurance_image),
+    ];
+    for (field, given, kept) in images {
+        if given.is_some() {
+            *kept = check::text(field, given.as_deref())?;
+        }
+    }
+    papers.permit_expiry = given.permit_expiry.or(papers.permit_expiry);
+    papers.fitness_expiry = given.fitness_expiry.or(papers.fitness_expiry);
+    papers.insurance_start = given.insurance_start.or(papers.insurance_start);
+    papers.insurance_expiry = given.insurance_expiry.or(papers.insurance_expiry);
+    Ok(())
+}
+
+/// Puts a vehicle into or out of service. The status that it has already changes nothing.
+pub async fn set_status(app: &App, by: &Viewer, input: &SetVehicleStatusInput) -> Result<Vehicle> {
+    by.require(&STAFF)?;
+    let id = check::id("id", &input.id)?;
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "setVehicleStatus", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    let mut vehicle = load(&mut tx, by, id).await?;
+    let previous = vehicle.status;
+    if previous != input.status {
+        may_become(previous, input.status, repository::is_on_trip(&mut tx, id).await?)?;
+        vehicle.status = input.status;
+        stamp(app, by, &mut vehicle);
+        repository::update(&mut tx, &mut vehicle).await?;
+        events::vehicle_status_changed(&mut tx, &app.clock, &vehicle, previous).await?;
+    }
+    settle(&mut tx, &attempt, vehicle.id).await?;
+    tx.commit().await?;
+    Ok(vehicle)
+}
+
+/// Moves a vehicle to another hub of its fleet, or to none. Operations move between their own hubs, and may take in
+/// a vehicle of their fleet that stands at none.
+pub async fn move_to_hub(app: &App, by: &Viewer, input: &MoveVehicleToHubInput) -> Result<Vehicle> {
+    by.require(&STAFF)?;
+    let id = check::id("vehicleId", &input.vehicle_id)?;
+    let hub_id = check::optional_id("hubId", input.hub_id.as_ref())?;
+    if hub_id.is_some() {
+        may_place(by, hub_id)?;
+    }
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "moveVehicleToHub", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    let mut vehicle = load_for_move(&mut tx, by, id).await?;
+    if vehicle.hub_id != hub_id {
+        vehicle.hub_id = hub_id;
+        save(&mut tx, app, by, &mut vehicle).await?;
+    }
+    settle(&mut tx, &attempt, vehicle.id).await?;
+    tx.commit().await?;
+    Ok(vehicle)
+}
+
+async fn load_for_move(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Vehicle> {
+    let whole_fleet = match (by.role, by.fleet_id) {
+        (Role::Operations, Some(fleet)) => Reach::Fleet(fleet),
+        _ => reach(by),
+    };
+    let vehicle = repository::lock(conn, &whole_fleet, id).await?;
+    let vehicle = vehicle.ok_or_else(|| Error::not_found("Vehicle"))?;
+    let in_sight = vehicle.hub_id.is_none() || may_place(by, vehicle.hub_id).is_ok();
+    if in_sight { Ok(vehicle) } else { Err(Error::not_found("Vehicle")) }
+}
+
+async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, vehicle: &mut Vehicle) -> Result<()> {
+    stamp(app, by, vehicle);
+    repository::update(conn, vehicle).await?;
+    events::vehicle_updated(conn, &app.clock, vehicle).await
+}
+
+fn stamp(app: &App, by: &Viewer, vehicle: &mut Vehicle) {
+    (vehicle.updated_by, vehicle.updated_at) = (Some(by.user_id), app.clock.now());
+}
+
+fn reach(by: &Viewer) -> Reach {
+    Reach::of(&Caller::Viewer(by.clone()))
+}
+
+async fn load(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Vehicle> {
+    repository::lock(conn, &reach(by), id).await?.ok_or_else(|| Error::not_found("Vehicle"))
+}
+
+/// What a repeated call answers with.
+async fn found(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Vehicle> {
+    let vehicle = repository::find_many(conn, &reach(by), &[id]).await?.pop();
+    vehicle.ok_or_else(|| Error::not_found("Vehicle"))
+}

@@ -1,0 +1,206 @@
+//! The world that the tests of identity live in: a database, a bus, a clock, a fleet service that answers, and people.
+
+pub(crate) mod neighbours;
+pub(crate) mod people;
+pub(crate) mod statements;
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
+use identity::otp::OtpPurpose;
+use identity::otp::sender::OtpSender;
+use kit::bus::EmbeddedBus;
+use kit::peer::Directory;
+use kit::{Caller, Clock, Envelope, EventBus, Parts, Peers, PrincipalKey};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The present in most tests: 27 January 2026, 11:30 in India, a Tuesday.
+pub(crate) const NOW: &str = "2026-01-27T06:00:00Z";
+
+/// Codes that were sent: (phone, code).
+type Sent = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A sender that keeps what it sends, for the test to read.
+struct Postbox(Sent);
+
+impl OtpSender for Postbox {
+    fn send<'a>(&'a self, phone: &'a str, code: &'a str, _: OtpPurpose) -> BoxFuture<'a, kit::Result<()>> {
+        self.0.lock().unwrap().push((phone.to_owned(), code.to_owned()));
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A running identity service and what is around it.
+pub(crate) struct World {
+    pub(crate) db: testing::Database,
+    pub(crate) clock: Clock,
+    pub(crate) bus: Arc<EmbeddedBus>,
+    sent: Sent,
+    router: Peers,
+    service: kit::Service,
+}
+
+/// Settings of most tests.
+pub(crate) fn config() -> identity::Config {
+    identity::Config { secret: "a secret of the tests, long enough to pass".into(), ..Default::default() }
+}
+
+impl World {
+    /// Identity with an empty database.
+    pub(crate) async fn new() -> World {
+        World::with(config()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with(config: identity::Config) -> World {
+        let db = testing::database(&kit::migrate::merged(&identity::MIGRATIONS)).await;
+        let clock = Clock::fixed(NOW.parse().unwrap());
+        let key = PrincipalKey::new(&[7; 32]).unwrap();
+        let directory = Directory::new();
+        neighbours::answering(&directory);
+        let bus = Arc::new(EmbeddedBus::new());
+        let parts = Parts {
+            pool: db.pool.clone(),
+            bus: bus.clone(),
+            peers: Peers::new("identity", directory.clone(), key.clone()),
+            clock: clock.clone(),
+            principal_key: key.clone(),
+            shared: Arc::new(kit::shared::MemoryState::new()),
+        };
+        let sent = Sent::default();
+        let service =
+            identity::build_with_sender(config, parts, Arc::new(Postbox(sent.clone()))).await.unwrap();
+        directory.in_process("identity", service.router.clone());
+        World { db, clock, bus, sent, router: Peers::new("router", directory, key), service }
+    }
+
+    /// The HTTP routes.
+    pub(crate) fn routes(&self) -> axum::Router {
+        self.service.router.clone()
+    }
+
+    /// The last code that was sent to a phone.
+    pub(crate) async fn code(&self, phone: &str) -> Option<String> {
+        // It is sent in the background; what was sent is there after a few turns of the runtime.
+        for _ in 0..50 {
+            let sent =
+                self.sent.lock().unwrap().iter().rfind(|(to, _)| to == phone).map(|(_, code)| code.clone());
+            if sent.is_some() {
+                return sent;
+            }
+            tokio::task::yield_now().await;
+        }
+        None
+    }
+
+    /// The whole answer to an operation.
+    pub(crate) async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let (_, answer) =
+            self.router.ask("identity", caller, &body).await.unwrap_or_else(|e| panic!("{}", e.log_line()));
+        answer
+    }
+
+    /// The data of an operation that must succeed.
+    #[track_caller]
+    pub(crate) fn ok<'a>(
+        &'a self,
+        caller: &'a Caller,
+        query: &'a str,
+        variables: Value,
+    ) -> impl Future<Output = Value> + 'a {
+        let place = std::panic::Location::caller();
+        async move {
+            let answer = self.ask(caller, query, variables).await;
+            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
+            answer["data"].clone()
+        }
+    }
+
+    /// The first error of an operation that must fail.
+    pub(crate) async fn refused(&self, caller: &Caller, query: &str, variables: Value) -> Refusal {
+        let answer = self.ask(caller, query, variables).await;
+        let error = &answer["errors"][0];
+        assert!(error.is_object(), "{query} should fail: {answer}");
+        let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
+        Refusal { code: text("code"), field: text("field"), details: error["extensions"]["details"].clone() }
+    }
+
+    /// Delivers an event; it has been handled, or died, when this comes back.
+    pub(crate) async fn deliver(&self, event: &Envelope) {
+        self.bus.publish(event).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
+    }
+
+    /// The payloads recorded so far of one type, in order.
+    pub(crate) async fn recorded(&self, event_type: &str) -> Vec<Value> {
+        sqlx::query_scalar("SELECT payload FROM outbox WHERE event_type = $1 ORDER BY sequence")
+            .bind(event_type)
+            .fetch_all(&self.db.pool)
+            .await
+            .unwrap()
+    }
+
+    /// One number out of the database.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+    }
+
+    /// Asks for a code and signs in with it; returns the payload with `access`, `refresh`, `user { id }`.
+    pub(crate) async fn sign_in(&self, phone: &str) -> Value {
+        self.ok(&Caller::Anonymous, REQUEST_OTP, json!({ "phone": phone })).await;
+        let code = self.code(phone).await.expect("a code was sent");
+        let data = self.ok(&Caller::Anonymous, VERIFY_OTP, json!({ "phone": phone, "code": code })).await;
+        data["verifyOtp"].clone()
+    }
+
+    /// Trades a refresh token.
+    pub(crate) async fn refresh(&self, token: &Value) -> Value {
+        self.ask(&Caller::Anonymous, REFRESH, json!({ "token": token })).await
+    }
+}
+
+/// What an operation was refused with.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) code: String,
+    pub(crate) field: String,
+    pub(crate) details: Value,
+}
+
+impl Refusal {
+    /// Code and field, for comparing.
+    pub(crate) fn at(&self) -> (&str, &str) {
+        (&self.code, &self.field)
+    }
+}
+
+pub(crate) const REQUEST_OTP: &str = "mutation ($phone: String!, $purpose: OtpPurpose) {
+    requestOtp(input: { phone: $phone, purpose: $purpose }) { resendAfterSeconds expiresAt } }";
+pub(crate) const VERIFY_OTP: &str = "mutation ($phone: String!, $code: String!) {
+    verifyOtp(input: { phone: $phone, code: $code }) { access refresh expiresAt refreshExpiresAt user { id name role } } }";
+pub(crate) const REFRESH: &str = "mutation ($token: String!) {
+    refreshSession(input: { refreshToken: $token }) { access refresh expiresAt user { id } } }";
+
+/// An event as another service would send it.
+pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Value) -> Envelope {
+    Envelope {
+        event_id: Uuid::now_v7(),
+        event_type: event_type.to_owned(),
+        version: 1,
+        occurred_at: NOW.parse().unwrap(),
+        producer: event_type.split('.').next().unwrap().to_owned(),
+        aggregate_id: aggregate,
+        aggregate_version: version,
+        correlation_id: "test".to_owned(),
+        payload,
+    }
+}
+
+/// The claims of an access token, unverified.
+pub(crate) fn claims(token: &Value) -> Value {
+    use base64::Engine;
+    let part = token.as_str().unwrap().split('.').nth(1).unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
