@@ -44,7 +44,10 @@ pub(crate) enum Value {
     List(List),
 }
 
-/// Slot 0 of every object says its runtime type.
+/// The number of all runtime types that the plan does not mention: they pass no type condition.
+pub(crate) const FOREIGN_TYPE: u32 = u32::MAX;
+
+/// Slot 0 of every object says its runtime type: a number, or the name as received when the plan does not mention it.
 pub(crate) const TYPE_SLOT: u32 = 0;
 
 /// Most slots and elements that one request may hold: 768 MiB.
@@ -148,10 +151,11 @@ impl Arena {
         &self.buffers[leaf.buffer as usize][leaf.start as usize..leaf.end as usize]
     }
 
-    /// The runtime type of an object, when anybody has said it.
+    /// The runtime type of an object, when anybody has said it; [`FOREIGN_TYPE`] for those without a number.
     pub(crate) fn type_of(&self, object: Object) -> Option<u32> {
         match self.slot(object, TYPE_SLOT) {
             Value::Type(name) => Some(name),
+            Value::Leaf(_) => Some(FOREIGN_TYPE),
             _ => None,
         }
     }

@@ -1,8 +1,7 @@
 //! Brings what was read into one object to the other objects that the same representation stands for.
 
-use super::arena::{Arena, Object, TYPE_SLOT, Value};
+use super::arena::{Arena, FOREIGN_TYPE, Object, TYPE_SLOT, Value};
 use super::program::{Program, ReaderId};
-use super::read::FOREIGN_TYPE;
 
 /// Copies the fields that two readers of one shape have in common from an object to another, perhaps at another place.
 /// `None` when the request would hold too much data.
@@ -15,10 +14,8 @@ pub(crate) fn copy(
     if from == to {
         return Some(());
     }
-    if matches!(arena.type_of(to), None | Some(FOREIGN_TYPE))
-        && let Some(type_id) = arena.type_of(from)
-    {
-        arena.set(to, TYPE_SLOT, Value::Type(type_id));
+    if matches!(arena.type_of(to), None | Some(FOREIGN_TYPE)) && arena.type_of(from).is_some() {
+        arena.set(to, TYPE_SLOT, arena.slot(from, TYPE_SLOT));
     }
     let (source, target) = (&program.readers[from_reader], &program.readers[to_reader]);
     for (a, b) in source.fields.iter().zip(&target.fields) {

@@ -1,12 +1,9 @@
 //! Reads objects of a subgraph's answer into the arena, along the shape that the plan expects.
 
-use super::arena::{Arena, Object, TYPE_SLOT, Value};
+use super::arena::{Arena, FOREIGN_TYPE, Object, TYPE_SLOT, Value};
 use super::json::{Malformed, Scanner, Token};
 use super::program::{Program, ReadField, ReaderId};
 use federation::plan::TypeSource;
-
-/// The number of a runtime type that the plan does not mention: it passes no type condition.
-pub(crate) const FOREIGN_TYPE: u32 = u32::MAX;
 
 const TOO_MUCH: Malformed = Malformed { at: 0, problem: "more data than one request may hold" };
 
@@ -132,8 +129,13 @@ impl Reading<'_, '_> {
         let (token, span) = self.scanner.value()?;
         if token == Token::String {
             let quoted = span.of(self.scanner.text());
-            let type_id = self.program.type_id(&quoted[1..quoted.len() - 1]).unwrap_or(FOREIGN_TYPE);
-            self.learn_type(target, type_id);
+            match self.program.type_id(&quoted[1..quoted.len() - 1]) {
+                Some(type_id) => self.learn_type(target, type_id),
+                None if self.arena.type_of(target).is_none() => {
+                    self.arena.set(target, TYPE_SLOT, Arena::leaf(self.buffer, token, span));
+                }
+                None => {}
+            }
         }
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! Writes representations of objects straight into a request's body and sends equal ones once.
 
-use super::arena::{Arena, Object, Value};
+use super::arena::{Arena, Object, TYPE_SLOT, Value};
 use super::program::{Program, RepresentationProgram, RepresentationSlot};
-use super::read::FOREIGN_TYPE;
 use crate::response::write_string;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
@@ -47,7 +46,7 @@ impl Writing<'_> {
             Some(opening) => out.extend_from_slice(opening),
             None => {
                 out.extend_from_slice(b"{\"__typename\":");
-                self.typename(type_id, out)?;
+                self.typename(object, out)?;
             }
         }
         self.fields(&representation.keys, (object, type_id), true, out)?;
@@ -56,9 +55,12 @@ impl Writing<'_> {
         Some(())
     }
 
-    fn typename(&self, type_id: Option<u32>, out: &mut Vec<u8>) -> Option<()> {
-        let id = type_id.filter(|id| *id != FOREIGN_TYPE)?;
-        write_string(self.program.plan.types.get(id as usize)?, out);
+    fn typename(&self, object: Object, out: &mut Vec<u8>) -> Option<()> {
+        match self.arena.slot(object, TYPE_SLOT) {
+            Value::Type(id) => write_string(self.program.plan.types.get(id as usize)?, out),
+            Value::Leaf(name) => out.extend_from_slice(self.arena.text(name)),
+            _ => return None,
+        }
         Some(())
     }
 
@@ -94,13 +96,13 @@ impl Writing<'_> {
             (Value::Leaf(leaf), None) => out.extend_from_slice(self.arena.text(leaf)),
             (Value::Object(object), Some(inner)) => {
                 let type_id = self.arena.type_of(object);
-                if inner.typename && type_id.is_none_or(|id| id == FOREIGN_TYPE) {
+                if inner.typename && type_id.is_none() {
                     return self.nothing(complete, out);
                 }
                 out.push(b'{');
                 if inner.typename {
                     out.extend_from_slice(b"\"__typename\":");
-                    self.typename(type_id, out)?;
+                    self.typename(object, out)?;
                 }
                 self.fields(&inner.fields, (object, type_id), complete, out)?;
                 out.push(b'}');

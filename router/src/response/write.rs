@@ -7,7 +7,7 @@ use crate::execute::Program;
 use crate::execute::arena::{Arena, Object, TYPE_SLOT, Value};
 use crate::execute::json::{Scanner, Token};
 use crate::execute::program::{WriteField, WriterId};
-use federation::plan::{ConditionId, OutputField, OutputValue, TypeId};
+use federation::plan::{ConditionId, Leaf, OutputField, OutputValue, TypeId};
 
 /// Which conditions of the plan hold in this request.
 pub(crate) struct Conditions(Vec<bool>);
@@ -210,10 +210,13 @@ impl<'p> Writing<'p, '_> {
 
     fn leaf(&mut self, output: &'p OutputField, token: Token, text: &[u8]) -> Written {
         if write_leaf(&self.program.plan, output.ty.leaf, token, text, &mut self.out) {
-            Ok(())
-        } else {
-            self.mistyped(output)
+            return Ok(());
         }
+        // A value of an enum that clients may not see is null, and no secret is told by an error.
+        if matches!(output.ty.leaf, Leaf::Enum(_)) && token == Token::String {
+            return Err(Bubble);
+        }
+        self.mistyped(output)
     }
 
     fn meta(&mut self, output: &OutputField, object: Object) -> Written {

@@ -1,0 +1,74 @@
+//! One generation of the supergraph: its model, its plans, its transports. Replaced as a whole.
+
+use std::{collections::HashMap, sync::Arc};
+
+use federation::supergraph::Supergraph;
+
+use crate::{
+    config::Config,
+    plan_cache::PlanCache,
+    transport::{HttpClient, HttpTransport, Transport, Upstream},
+};
+
+/// Everything that changes together when the supergraph does. Running requests keep the one they began with.
+pub(crate) struct Engine {
+    pub(crate) supergraph: Arc<Supergraph>,
+    pub(crate) plans: PlanCache,
+    transports: HashMap<String, Arc<dyn Transport>>,
+}
+
+impl Engine {
+    /// Parses the supergraph and finds a transport for each of its subgraphs. Takes milliseconds: not for I/O threads.
+    pub(crate) fn build(config: &Config, sdl: &str, transports: &Transports) -> Result<Self, String> {
+        let supergraph = Arc::new(Supergraph::parse(sdl).map_err(|error| error.to_string())?);
+        let mut by_name = HashMap::new();
+        for subgraph in supergraph.subgraphs() {
+            let transport = transports.find(config, &subgraph.name, &subgraph.url)?;
+            by_name.insert(subgraph.name.clone(), transport);
+        }
+        let plans = PlanCache::new(config, Arc::clone(&supergraph));
+        Ok(Self { supergraph, plans, transports: by_name })
+    }
+
+    pub(crate) fn transport(&self, subgraph: &str) -> Option<&Arc<dyn Transport>> {
+        self.transports.get(subgraph)
+    }
+}
+
+/// How subgraphs are reached: given by name, or over HTTP at the URL that the supergraph says.
+#[derive(Clone, Default)]
+pub struct Transports {
+    by_name: HashMap<String, Arc<dyn Transport>>,
+    upstreams: HashMap<String, Upstream>,
+    client: HttpClient,
+}
+
+impl Transports {
+    /// All subgraphs over HTTP.
+    pub fn http() -> Self {
+        Self::default()
+    }
+
+    /// This subgraph by this transport, whatever its URL.
+    #[must_use]
+    pub fn with(mut self, subgraph: &str, transport: Arc<dyn Transport>) -> Self {
+        self.by_name.insert(subgraph.to_owned(), transport);
+        self
+    }
+
+    /// How this subgraph's subscriptions are opened, if not by server-sent events.
+    #[must_use]
+    pub fn upstream(mut self, subgraph: &str, upstream: Upstream) -> Self {
+        self.upstreams.insert(subgraph.to_owned(), upstream);
+        self
+    }
+
+    fn find(&self, config: &Config, name: &str, url: &str) -> Result<Arc<dyn Transport>, String> {
+        if let Some(transport) = self.by_name.get(name) {
+            return Ok(Arc::clone(transport));
+        }
+        let upstream = self.upstreams.get(name).cloned().unwrap_or(Upstream::Sse);
+        let transport = HttpTransport::new(self.client.clone(), url, upstream, config.max_subgraph_bytes);
+        Ok(Arc::new(transport.map_err(|error| format!("subgraph {name:?}: {error}"))?))
+    }
+}

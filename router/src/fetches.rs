@@ -1,0 +1,114 @@
+//! Sends the executor's fetches: headers, deadline, counting.
+
+use std::{sync::Mutex, time::Duration};
+
+use axum::http::HeaderMap;
+use federation::plan::Plan;
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::time::Instant;
+
+use crate::{
+    engine::Engine,
+    execute::{FetchAnswer, FetchFailure, FetchRequest, Subgraphs},
+    observe::{FetchReport, Observation, Observer, entity_types},
+    transport::{SubgraphRequest, TransportError},
+};
+
+/// The subgraphs as one operation sees them.
+pub(crate) struct Fetches<'a> {
+    engine: &'a Engine,
+    plan: &'a Plan,
+    headers: HeaderMap,
+    started: Instant,
+    deadline: Instant,
+    per_fetch: Duration,
+    observer: Option<&'a Observer>,
+    reports: Mutex<Vec<FetchReport>>,
+}
+
+/// Times that bound an operation's fetches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    pub(crate) started: Instant,
+    /// For all fetches together.
+    pub(crate) whole: Duration,
+    /// For each.
+    pub(crate) per_fetch: Duration,
+}
+
+impl<'a> Fetches<'a> {
+    pub(crate) fn new(
+        engine: &'a Engine,
+        plan: &'a Plan,
+        headers: HeaderMap,
+        budget: Budget,
+        observer: Option<&'a Observer>,
+    ) -> Self {
+        Self {
+            engine,
+            plan,
+            headers,
+            started: budget.started,
+            deadline: budget.started + budget.whole,
+            per_fetch: budget.per_fetch,
+            observer,
+            reports: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The fetches so far, in the order they ended.
+    pub(crate) fn reports(self) -> Vec<FetchReport> {
+        self.reports.into_inner().unwrap_or_default()
+    }
+
+    async fn send(&self, request: FetchRequest<'_>) -> Result<FetchAnswer, FetchFailure> {
+        let begun = Instant::now();
+        let (fetch, sent) = (request.fetch, request.body.len());
+        let answer = match self.engine.transport(request.subgraph) {
+            Some(transport) => {
+                let deadline = self.deadline.min(begun + self.per_fetch);
+                let headers = self.headers.clone();
+                let operation = request.operation;
+                transport.execute(SubgraphRequest { body: request.body, headers, operation, deadline }).await
+            }
+            None => Err(TransportError::Unreachable("no transport is configured for it".into())),
+        };
+        let (received, outcome) = match &answer {
+            Ok(answer) => (answer.body.len(), answer.status.as_u16().to_string()),
+            Err(error) => {
+                tracing::warn!(subgraph = request.subgraph, %error, "a fetch failed");
+                (0, error.code().to_owned())
+            }
+        };
+        let report = FetchReport {
+            subgraph: request.subgraph.to_owned(),
+            fetch,
+            entities: entity_types(self.plan, fetch),
+            start_us: micros(begun - self.started),
+            duration_us: micros(begun.elapsed()),
+            sent,
+            received,
+            outcome,
+        };
+        if let Some(observer) = self.observer {
+            observer.tell(Observation::Fetch(&report));
+        }
+        if let Ok(mut reports) = self.reports.lock() {
+            reports.push(report);
+        }
+        match answer {
+            Ok(answer) => Ok(FetchAnswer { status: answer.status.as_u16(), body: answer.body }),
+            Err(error) => Err(FetchFailure { code: error.code(), message: error.to_string() }),
+        }
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Subgraphs for Fetches<'_> {
+    fn fetch<'a>(&'a self, request: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchAnswer, FetchFailure>> {
+        self.send(request).boxed()
+    }
+}

@@ -1,0 +1,166 @@
+//! Prepared operations by their full text: each is parsed and planned once, away from the I/O threads.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use federation::{
+    operation::{self, Limits, Operation},
+    plan::{self, Plan, PlanOptions},
+    supergraph::Supergraph,
+};
+use moka::sync::Cache;
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use crate::{
+    config::Config,
+    error::{ClientError, Entry, Failed, code},
+    execute::Program,
+};
+
+/// The planner's own code for a plan that took too long.
+const INTERRUPTED: &str = "PLAN_INTERRUPTED";
+/// Operations planned again before a new supergraph takes over.
+const WARMED: usize = 200;
+
+/// An operation that is ready to run with any variables.
+pub(crate) struct Prepared {
+    pub(crate) operation: Operation,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) program: Program,
+}
+
+/// What makes two requests the same operation. Compared in full: a hash alone could serve a stranger's plan.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub(crate) text: Arc<str>,
+    pub(crate) operation_name: Option<Arc<str>>,
+}
+
+type Planned = Result<Arc<Prepared>, ClientError>;
+
+/// Plans of one supergraph.
+pub(crate) struct PlanCache {
+    entries: Cache<Key, Arc<OnceCell<Planned>>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    supergraph: Arc<Supergraph>,
+    limits: Limits,
+    override_labels: Vec<String>,
+    time: Duration,
+    permits: Semaphore,
+}
+
+impl PlanCache {
+    pub(crate) fn new(config: &Config, supergraph: Arc<Supergraph>) -> Self {
+        let limits = Limits {
+            depth: config.max_depth,
+            aliases: config.max_aliases,
+            root_fields: config.max_root_fields,
+            tokens: config.max_tokens,
+            ..Limits::default()
+        };
+        let planners = std::thread::available_parallelism().map_or(1, usize::from);
+        let shared = Shared {
+            supergraph,
+            limits,
+            override_labels: config.override_labels.clone(),
+            time: config.plan_timeout,
+            permits: Semaphore::new(planners),
+        };
+        Self { entries: Cache::new(config.plan_cache_size), shared: Arc::new(shared) }
+    }
+
+    /// The prepared operation. Callers that come while it is being planned wait for the same plan.
+    pub(crate) async fn get(&self, key: &Key) -> Planned {
+        let cell = match self.entries.get(key) {
+            Some(cell) => cell,
+            None => self.entries.get_with_by_ref(key, || Arc::new(OnceCell::new())),
+        };
+        if let Some(planned) = cell.get() {
+            return planned.clone();
+        }
+        let (shared, work) = (Arc::clone(&self.shared), key.clone());
+        let filling = Arc::clone(&cell);
+        // A task of its own: planning goes on for the others even if the first caller leaves.
+        let filled =
+            tokio::spawn(async move { filling.get_or_init(|| shared.plan(work)).await.clone() }).await;
+        let planned = filled.unwrap_or_else(|error| Err(ClientError::internal(error)));
+        // What failed for lack of time or by a fault of ours may succeed next time.
+        if planned.as_ref().is_err_and(|error| [INTERRUPTED, code::INTERNAL].contains(&error.code())) {
+            self.entries.invalidate(key);
+        }
+        planned
+    }
+
+    /// Plans what another generation had in use, so that its replacement does not start cold.
+    pub(crate) async fn warm(&self, other: &Self) {
+        let keys: Vec<Key> = other.entries.iter().take(WARMED).map(|(key, _)| (*key).clone()).collect();
+        for key in keys {
+            drop(self.get(&key).await);
+        }
+    }
+}
+
+impl Shared {
+    async fn plan(self: Arc<Self>, key: Key) -> Planned {
+        let Ok(_permit) = self.permits.acquire().await else {
+            return Err(ClientError::internal("the planner is closed"));
+        };
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let (shared, stop) = (Arc::clone(&self), Arc::clone(&cancelled));
+        let work = spawn_blocking(move || shared.plan_now(&key, &stop));
+        // The planner watches its own budget; this is for the case that it does not come back.
+        match timeout(self.time + self.time / 4, work).await {
+            Ok(Ok(planned)) => planned,
+            Ok(Err(error)) => Err(ClientError::internal(error)),
+            Err(_) => {
+                cancelled.store(true, Ordering::Relaxed);
+                Err(planning_failed(INTERRUPTED, "it took too long"))
+            }
+        }
+    }
+
+    fn plan_now(&self, key: &Key, cancelled: &AtomicBool) -> Planned {
+        let operation =
+            operation::prepare(&self.supergraph, &key.text, key.operation_name.as_deref(), &self.limits)
+                .map_err(|errors| refused(&errors))?;
+        let deadline = Instant::now() + self.time;
+        let interrupt = || cancelled.load(Ordering::Relaxed) || Instant::now() > deadline;
+        let options = PlanOptions {
+            override_labels: &self.override_labels,
+            interrupt: Some(&interrupt),
+            ..PlanOptions::default()
+        };
+        let plan = plan::plan(&self.supergraph, &operation, &options)
+            .map_err(|error| planning_failed(error.code(), &error.to_string()))?;
+        let plan = Arc::new(plan);
+        let program = Program::new(Arc::clone(&plan));
+        Ok(Arc::new(Prepared { operation, plan, program }))
+    }
+}
+
+fn planning_failed(code: &str, why: &str) -> ClientError {
+    tracing::error!(code, why, "an operation could not be planned");
+    ClientError::operation(code, "This operation could not be planned.")
+}
+
+/// Errors of the operation layer as clients see them.
+pub(crate) fn refused(errors: &[operation::RequestError]) -> ClientError {
+    let entry = |error: &operation::RequestError| {
+        let mut entry = Entry::new(error.code, error.message.clone());
+        entry.locations.clone_from(&error.locations);
+        entry
+    };
+    ClientError { failed: Failed::BeforeExecution, entries: errors.iter().map(entry).collect() }
+}

@@ -1,0 +1,182 @@
+//! All routes of the router, and what happens to every request before it is looked at.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{ConnectInfo, FromRequestParts, Path, State, ws::WebSocketUpgrade},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::json;
+use tokio::time::Instant;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowOrigin, Any, CorsLayer},
+};
+
+use crate::{
+    config::Config,
+    context::{self, REQUEST_ID, RequestContext},
+    error::{ClientError, code},
+    pipeline::{self, Call, Outcome},
+    request::{self, Accepted, Media},
+    shared::Shared,
+    subscribe::{self, Session},
+};
+
+/// Browsers may remember a preflight's answer this long.
+const PREFLIGHT_AGE: Duration = Duration::from_secs(3600);
+
+/// The routes. Every one of them is listed here.
+pub(crate) fn routes(shared: Arc<Shared>) -> Router {
+    let mut routes = Router::new()
+        .route("/graphql", get(graphql).post(graphql))
+        .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
+        .route("/ready", get(ready));
+    if shared.config.explain() {
+        routes = routes.route("/plan", post(plan));
+    }
+    if shared.playground.is_some() {
+        routes = routes.route("/", get(page)).route("/playground/{file}", get(asset));
+    }
+    if let Some(cors) = cors(&shared.config) {
+        routes = routes.layer(cors);
+    }
+    routes
+        .layer(CatchPanicLayer::custom(|_| {
+            request::failure(&ClientError::internal("a handler panicked"), Media::Json)
+        }))
+        .with_state(shared)
+}
+
+fn cors(config: &Config) -> Option<CorsLayer> {
+    if config.cors_origins.is_empty() {
+        return None;
+    }
+    let layer = CorsLayer::new()
+        .allow_methods([Method::GET, Method::POST])
+        .max_age(PREFLIGHT_AGE)
+        .expose_headers([REQUEST_ID]);
+    if config.cors_origins.iter().any(|origin| origin == "*") {
+        return Some(layer.allow_origin(Any).allow_headers(Any));
+    }
+    let origins = config.cors_origins.iter().filter_map(|origin| HeaderValue::try_from(origin).ok());
+    let trace = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate"), REQUEST_ID];
+    let own = config.forward_headers.iter().filter_map(|rule| HeaderName::try_from(&rule.from).ok());
+    let headers =
+        [header::CONTENT_TYPE, header::AUTHORIZATION, header::ACCEPT].into_iter().chain(trace).chain(own);
+    Some(
+        layer
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_headers(headers.collect::<Vec<_>>())
+            .allow_credentials(true),
+    )
+}
+
+/// Ready as long as the router is not stopping: without a supergraph it would not listen at all.
+async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+    if *shared.stopping.borrow() {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "stopping" }))).into_response();
+    }
+    Json(json!({ "status": "ready" })).into_response()
+}
+
+/// GraphQL in all its forms: queries by GET, anything by POST, WebSockets, and the playground for browsers.
+async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+    let started = Instant::now();
+    let wants_page = request.method() == Method::GET
+        && !request.uri().query().is_some_and(|query| query.contains("query="))
+        && accepts_html(request.headers());
+    if let Some(playground) = shared.playground.as_ref().filter(|_| wants_page) {
+        return playground.page(request.headers());
+    }
+    let accepted = Accepted::parse(request.headers());
+    let media = accepted.single().unwrap_or(Media::Json);
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let context = RequestContext::new(&shared.rules, request.headers(), peer, None);
+    let request_id = context.request_id.clone();
+    let mut response = match handle(&shared, request, context, &accepted, started).await {
+        Ok(response) => response,
+        Err(error) => match (media, error.failed) {
+            // The status says it as well as an event could, unless the client was promised a stream.
+            (Media::EventStream, crate::error::Failed::BeforeExecution) => {
+                subscribe::respond(subscribe::failed(error), media, shared.config.heartbeat)
+            }
+            _ => request::failure(&error, media),
+        },
+    };
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    response
+}
+
+async fn handle(
+    shared: &Arc<Shared>,
+    request: Request<Body>,
+    mut context: RequestContext,
+    accepted: &Accepted,
+    started: Instant,
+) -> Result<Response, ClientError> {
+    request::guard_against_cross_site(&shared.config, request.method(), request.headers())?;
+    context.identity = shared.authenticator.by_headers(request.headers(), context::now()).await?;
+    if is_upgrade(request.headers()) {
+        let (mut parts, _) = request.into_parts();
+        let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, shared).await;
+        let upgrade = upgrade.map_err(|_| ClientError::bad_request("This is not a WebSocket request."))?;
+        return subscribe::upgrade(Arc::clone(shared), context, upgrade);
+    }
+    let media = accepted.single().ok_or_else(not_acceptable)?;
+    let read_only = request.method() == Method::GET;
+    let streaming = accepted.stream();
+    let session = streaming.map(|_| Session::fixed(context.identity.clone()));
+    let request = request::read(&shared.config, request).await?;
+    let call = Call { request, context, started, read_only, session };
+    let heartbeat = shared.config.heartbeat;
+    Ok(match pipeline::answer(shared, call).await? {
+        Outcome::Answer(body) => match media {
+            Media::GraphqlResponse | Media::Json => request::result(StatusCode::OK, body, media),
+            stream => subscribe::respond(subscribe::once(body), stream, heartbeat),
+        },
+        Outcome::Stream(events) => subscribe::respond(events, streaming.unwrap_or(media), heartbeat),
+    })
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+}
+
+fn not_acceptable() -> ClientError {
+    let message = "Answers come as application/graphql-response+json, application/json, text/event-stream or \
+                   multipart/mixed: accept one of them.";
+    ClientError::http(StatusCode::NOT_ACCEPTABLE, code::NOT_ACCEPTABLE, message)
+}
+
+/// Plans without running: `{query, operationName}` in, the plan out.
+async fn plan(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+    let planned = async {
+        let request = request::read(&shared.config, request).await?;
+        pipeline::plan_only(&shared, &request).await
+    };
+    match planned.await {
+        Ok(plan) => Json(plan).into_response(),
+        Err(error) => request::failure(&error, Media::GraphqlResponse),
+    }
+}
+
+async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let page = shared.playground.as_ref().map(|playground| playground.page(&headers));
+    page.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+async fn asset(State(shared): State<Arc<Shared>>, Path(file): Path<String>, headers: HeaderMap) -> Response {
+    let asset = shared.playground.as_ref().and_then(|playground| playground.asset(&file, &headers));
+    asset.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}

@@ -1,0 +1,59 @@
+//! What all requests of a router share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use arc_swap::ArcSwap;
+use axum::http::StatusCode;
+use tokio::sync::watch;
+
+use crate::{
+    auth::Authenticator,
+    config::Config,
+    context::HeaderRules,
+    engine::Engine,
+    error::{ClientError, code},
+    playground::Playground,
+};
+
+/// One per router; everything in it may be used from any task.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) engine: ArcSwap<Engine>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) rules: Arc<HeaderRules>,
+    pub(crate) playground: Option<Playground>,
+    pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) open_streams: AtomicUsize,
+}
+
+/// A place among the open streams, given back when dropped.
+pub(crate) struct StreamPlace(Arc<Shared>);
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        self.0.open_streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    /// Takes a place for a long-lived stream or socket.
+    pub(crate) fn stream_place(self: &Arc<Self>) -> Result<StreamPlace, ClientError> {
+        let taken = self.open_streams.fetch_add(1, Ordering::Relaxed);
+        let place = StreamPlace(Arc::clone(self));
+        if taken < self.config.max_streams {
+            return Ok(place);
+        }
+        let message = "Too many streams are open; try again later.";
+        Err(ClientError::http(StatusCode::SERVICE_UNAVAILABLE, code::TOO_MANY_STREAMS, message))
+    }
+
+    /// Resolves when the router begins to stop.
+    pub(crate) async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        drop(stopping.wait_for(|stopping| *stopping).await);
+    }
+}

@@ -1,0 +1,233 @@
+//! Subscriptions over plain HTTP: server-sent events and both kinds of multipart, over every transport.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use router::{Config, Gateway, KeySource};
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time::timeout};
+use tower::ServiceExt;
+
+use crate::fixture::{
+    WAYS, Way,
+    client::{post, send},
+    dev, gateway,
+    keys::{Key, claims, jwks},
+    scripted,
+    shop::Shop,
+};
+
+const ADDED: &str = "subscription { reviewAdded { id body author { name } product { name } } }";
+const EVENTS: &str = "text/event-stream";
+const APOLLO: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0,application/json";
+
+async fn shop(config: Config, way: Way) -> (Shop, Gateway) {
+    let shop = Shop::new();
+    let gateway = gateway(config, way, shop.subgraphs()).await;
+    (shop, gateway)
+}
+
+/// A client that is at most one frame ahead of the test.
+struct Reader {
+    media_type: String,
+    frames: mpsc::Receiver<String>,
+}
+
+async fn open(gateway: &Gateway, query: &str, headers: &[(&str, &str)]) -> Reader {
+    let request = post(&json!({ "query": query }), headers);
+    let response = gateway.router().oneshot(request).await.expect("infallible");
+    let media_type = response.headers()["content-type"].to_str().expect("ASCII").to_owned();
+    let mut body = response.into_body();
+    let (sender, frames) = mpsc::channel(1);
+    tokio::spawn(async move {
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame,
+                () = sender.closed() => return,
+            };
+            let Some(frame) = frame else { return };
+            let data = frame.expect("a frame").into_data().expect("data");
+            drop(sender.send(String::from_utf8_lossy(&data).into_owned()).await);
+        }
+    });
+    Reader { media_type, frames }
+}
+
+impl Reader {
+    async fn frame(&mut self) -> Option<String> {
+        timeout(Duration::from_secs(5), self.frames.recv()).await.expect("a frame in time")
+    }
+
+    /// Reads frames until the text holds `end` this many times.
+    async fn read_until(&mut self, end: &str, times: usize) -> String {
+        let mut text = String::new();
+        while text.matches(end).count() < times {
+            let frame = self.frame().await;
+            text.push_str(&frame.unwrap_or_else(|| panic!("{text:?} ended early")));
+        }
+        text
+    }
+}
+
+fn data_lines(text: &str) -> Vec<Value> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    lines.map(|json| serde_json::from_str(json).expect("JSON")).collect()
+}
+
+#[tokio::test]
+async fn events_arrive_in_order_with_fields_of_other_subgraphs() {
+    for way in WAYS {
+        let (shop, gateway) = shop(dev(), way).await;
+        let mut reader = open(&gateway, ADDED, &[("accept", EVENTS)]).await;
+        assert!(reader.media_type.starts_with(EVENTS));
+        shop.wait_for_subscribers(1).await;
+        for number in 1..=40 {
+            shop.reviews.send(number).expect("somebody listens");
+        }
+        shop.reviews.send(-1).expect("somebody listens");
+        let text = reader.read_until("event: complete", 1).await;
+        let events = data_lines(&text);
+        let ids: Vec<i64> = events
+            .iter()
+            .filter_map(|event| event["data"]["reviewAdded"]["id"].as_str()?.parse().ok())
+            .collect();
+        assert_eq!(ids, (1..=40).collect::<Vec<i64>>(), "{way:?}");
+        let first = json!({ "id": "1", "body": "Review 1", "author": { "name": "User 2" }, "product": { "name": "Product 2" } });
+        assert_eq!(events[0]["data"]["reviewAdded"], first, "{way:?}");
+        assert!(reader.frame().await.is_none(), "the stream ends after complete");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_the_producer_is_much_faster() {
+    let (shop, gateway) = shop(dev(), Way::Http).await;
+    let query = "subscription { reviewsReplayed(count: 2000) { id author { name } } }";
+    let mut reader = open(&gateway, query, &[("accept", EVENTS)]).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let in_flight = shop.journal.of("accounts").len();
+    assert!(in_flight < 50, "{in_flight} events were resolved although nobody reads");
+    let text = reader.read_until("event: complete", 1).await;
+    let events = data_lines(&text);
+    let ids: Vec<i64> = events
+        .iter()
+        .filter_map(|event| event["data"]["reviewsReplayed"]["id"].as_str()?.parse().ok())
+        .collect();
+    assert_eq!(ids, (1..=2000).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_closes_the_upstream() {
+    for way in WAYS {
+        let (shop, gateway) = shop(dev(), way).await;
+        let mut stays = open(&gateway, ADDED, &[("accept", EVENTS)]).await;
+        let leaves = open(&gateway, ADDED, &[("accept", EVENTS)]).await;
+        shop.wait_for_subscribers(2).await;
+        drop(leaves);
+        // A socket notices when it next writes, at the latest.
+        shop.reviews.send(1).expect("somebody listens");
+        shop.wait_for_subscribers(1).await;
+        shop.reviews.send(2).expect("somebody listens");
+        let text = stays.read_until("event: next", 2).await;
+        assert_eq!(data_lines(&text).len(), 2, "{way:?}: the other client is not affected");
+    }
+}
+
+#[tokio::test]
+async fn apollo_multipart_wraps_payloads_and_incremental_does_not() {
+    let (shop, gateway) = shop(dev(), Way::InProcess).await;
+    let mut reader = open(&gateway, ADDED, &[("accept", APOLLO)]).await;
+    assert_eq!(reader.media_type, r#"multipart/mixed;boundary="graphql";subscriptionSpec=1.0"#);
+    shop.wait_for_subscribers(1).await;
+    shop.reviews.send(1).expect("somebody listens");
+    shop.reviews.send(-1).expect("somebody listens");
+    let text = reader.read_until("--graphql--", 1).await;
+    let parts: Vec<&str> = text.split("\r\n--graphql").collect();
+    let json = parts[1].split("\r\n\r\n").nth(1).expect("a body");
+    let payload: Value = serde_json::from_str(json).expect("JSON");
+    assert_eq!(payload["payload"]["data"]["reviewAdded"]["author"]["name"], "User 2");
+
+    let mut reader = open(&gateway, ADDED, &[("accept", "multipart/mixed")]).await;
+    shop.wait_for_subscribers(1).await;
+    shop.reviews.send(1).expect("somebody listens");
+    shop.reviews.send(-1).expect("somebody listens");
+    let text = reader.read_until("--graphql--", 1).await;
+    assert!(text.contains(r#""hasNext":true}"#) && text.contains(r#"{"hasNext":false}"#), "{text}");
+}
+
+#[tokio::test]
+async fn quiet_streams_show_signs_of_life() {
+    let config = Config { heartbeat: Duration::from_millis(60), ..dev() };
+    let (_, gateway) = shop(config, Way::InProcess).await;
+    let mut reader = open(&gateway, ADDED, &[("accept", EVENTS)]).await;
+    reader.read_until(":\n\n", 4).await;
+    let mut reader = open(&gateway, ADDED, &[("accept", APOLLO)]).await;
+    reader.read_until("\r\n\r\n{}\r\n--graphql", 3).await;
+}
+
+#[tokio::test]
+async fn queries_and_errors_travel_over_event_streams_too() {
+    let (_, gateway) = shop(dev(), Way::InProcess).await;
+    let body = json!({ "query": "{ product(upc: \"1\") { name } }" });
+    let answer = send(&gateway.router(), post(&body, &[("accept", EVENTS)])).await;
+    let expected = ":\n\nevent: next\ndata: {\"data\":{\"product\":{\"name\":\"Product 1\"}}}\n\nevent: complete\ndata:\n\n";
+    assert_eq!(answer.text, expected);
+    let answer =
+        send(&gateway.router(), post(&json!({ "query": "{ nothing }" }), &[("accept", EVENTS)])).await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert!(
+        answer.text.contains("GRAPHQL_VALIDATION_FAILED")
+            && answer.text.ends_with("event: complete\ndata:\n\n")
+    );
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_a_code_when_its_token_expires() {
+    let key = Key::ed("1");
+    let config =
+        Config { key_source: Some(KeySource::Text(jwks(&[&key]))), jwt_leeway: Duration::ZERO, ..dev() };
+    let (shop, gateway) = shop(config, Way::InProcess).await;
+    let token = format!("Bearer {}", key.token(&claims("u1", 2)));
+    let mut reader = open(&gateway, ADDED, &[("accept", EVENTS), ("authorization", &token)]).await;
+    shop.wait_for_subscribers(1).await;
+    shop.reviews.send(1).expect("somebody listens");
+    let text = reader.read_until("event: complete", 1).await;
+    let events = data_lines(&text);
+    assert_eq!(events[0]["data"]["reviewAdded"]["id"], "1");
+    assert_eq!(events[1]["errors"][0]["extensions"]["code"], "TOKEN_EXPIRED");
+    shop.wait_for_subscribers(0).await;
+    let refused = send(
+        &gateway.router(),
+        post(&json!({ "query": ADDED }), &[("accept", EVENTS), ("authorization", "Bearer x")]),
+    )
+    .await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (401, "UNAUTHENTICATED"));
+}
+
+#[tokio::test]
+async fn an_upstream_that_breaks_off_is_reported_once() {
+    let gateway = gateway(dev(), Way::Http, vec![scripted::subgraph()]).await;
+    let answer =
+        send(&gateway.router(), post(&json!({ "query": "subscription { broken }" }), &[("accept", EVENTS)]))
+            .await;
+    let events = data_lines(&answer.text);
+    assert_eq!((&events[0]["data"]["broken"], &events[1]["data"]["broken"]), (&json!(1), &json!(2)));
+    assert_eq!(events[2]["errors"][0]["extensions"], json!({ "code": "STREAM_LOST", "service": "scripted" }));
+    assert!(answer.text.ends_with("event: complete\ndata:\n\n"));
+    let refused =
+        send(&gateway.router(), post(&json!({ "query": "subscription { refused }" }), &[("accept", EVENTS)]))
+            .await;
+    assert_eq!(data_lines(&refused.text)[0]["errors"][0]["extensions"]["code"], "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn the_number_of_streams_is_bounded_and_stopping_ends_them() {
+    let (shop, gateway) = shop(Config { max_streams: 1, ..dev() }, Way::InProcess).await;
+    let mut first = open(&gateway, ADDED, &[("accept", EVENTS)]).await;
+    shop.wait_for_subscribers(1).await;
+    let second = send(&gateway.router(), post(&json!({ "query": ADDED }), &[("accept", EVENTS)])).await;
+    assert_eq!((second.status.as_u16(), second.code().as_str()), (503, "TOO_MANY_STREAMS"));
+    gateway.stop();
+    let text = first.read_until("event: complete", 1).await;
+    assert!(text.contains("SHUTTING_DOWN"));
+    shop.wait_for_subscribers(0).await;
+}
