@@ -13,7 +13,7 @@ struct Entry {
     url: String,
 }
 
-fn suites() -> Vec<PathBuf> {
+pub(crate) fn suites() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/audit");
     let Ok(entries) = fs::read_dir(&root) else {
         eprintln!("SKIPPED: the audit suites are not at {}", root.display());
@@ -25,7 +25,7 @@ fn suites() -> Vec<PathBuf> {
     suites
 }
 
-fn subgraphs(suite: &Path) -> Vec<SubgraphSdl> {
+pub(crate) fn subgraphs(suite: &Path) -> Vec<SubgraphSdl> {
     let list = fs::read_to_string(suite.join("subgraphs.json")).unwrap();
     let list: Vec<Entry> = serde_json::from_str(&list).unwrap();
     list.into_iter()

@@ -28,8 +28,13 @@ fn cases(kind: &str) -> Vec<Case> {
 }
 
 /// The subgraphs of every case, for tests that want material.
-pub fn all_subgraphs() -> Vec<Vec<SubgraphSdl>> {
+pub(crate) fn all_subgraphs() -> Vec<Vec<SubgraphSdl>> {
     cases("accept").into_iter().chain(cases("refuse")).map(|case| case.subgraphs).collect()
+}
+
+/// The name of every accept case, with its subgraphs.
+pub(crate) fn accepted_subgraphs() -> Vec<(String, Vec<SubgraphSdl>)> {
+    cases("accept").into_iter().map(|case| (case.name, case.subgraphs)).collect()
 }
 
 fn read(path: PathBuf) -> Case {

@@ -8,7 +8,7 @@ use apollo_compiler::ast::{
 use apollo_compiler::{Name, Node};
 
 /// Everything a supergraph says about its types, one sentence each; the fixed parts of the join spec left out.
-pub fn facts(sdl: &str) -> BTreeSet<String> {
+pub(crate) fn facts(sdl: &str) -> BTreeSet<String> {
     let document = Document::parse(sdl, "supergraph").expect("the supergraph parses");
     let mut facts = BTreeSet::new();
     for definition in &document.definitions {

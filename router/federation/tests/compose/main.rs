@@ -6,3 +6,4 @@ mod cases;
 mod edges;
 mod join_model;
 mod project;
+mod read_back;
