@@ -1,0 +1,187 @@
+//! A set of subgraphs under test: composed, mocked, planned and executed by the production code.
+
+use crate::compare::{canonical, difference};
+use crate::facts::Facts;
+use crate::mock::{Effects, Mocks, monolith};
+use crate::operation::Case;
+use crate::world::{World, hash};
+use bytes::Bytes;
+use federation::compose::{SubgraphSdl, compose};
+use federation::operation::{Limits, OperationKind, prepare};
+use federation::plan::{PlanError, PlanOptions, plan};
+use federation::supergraph::Supergraph;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use router::execute::{
+    FetchAnswer, FetchFailure, FetchRequest, Inputs, Program, Subgraphs, execute, subscription_body,
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A subgraph's name and SDL.
+pub type Sdl = (String, String);
+
+/// A set of subgraphs under test.
+pub struct Suite {
+    /// For messages.
+    pub name: String,
+    /// The composed or given supergraph.
+    pub supergraph: Supergraph,
+    world: Arc<World>,
+    mocks: Mocks,
+}
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The federated answer is the monolith's.
+    Same,
+    /// The operation is not valid for this schema.
+    Invalid,
+    /// It is not; the text says where and how it was planned.
+    Different(String),
+}
+
+impl Suite {
+    /// Composes the subgraphs with our own composer. The error is for people.
+    pub fn compose(name: &str, subgraphs: &[Sdl]) -> Result<Self, String> {
+        let sdls: Vec<SubgraphSdl> = subgraphs
+            .iter()
+            .map(|(name, sdl)| SubgraphSdl {
+                name: name.clone(),
+                url: format!("http://{name}.invalid/graphql"),
+                sdl: sdl.clone(),
+                file: Some(format!("{name}.graphql")),
+            })
+            .collect();
+        let composition = compose(&sdls).map_err(|errors| {
+            let errors: Vec<String> =
+                errors.iter().map(|error| format!("{}: {}", error.code, error.message)).collect();
+            format!("{name} does not compose:\n  {}", errors.join("\n  "))
+        })?;
+        Self::with_supergraph(name, subgraphs, &composition.supergraph_sdl)
+    }
+
+    /// Takes a supergraph that somebody composed.
+    pub fn with_supergraph(name: &str, subgraphs: &[Sdl], supergraph_sdl: &str) -> Result<Self, String> {
+        let supergraph =
+            Supergraph::parse(supergraph_sdl).map_err(|error| format!("{name}: supergraph: {error}"))?;
+        let facts: Result<Vec<Facts>, String> =
+            subgraphs.iter().map(|(name, sdl)| Facts::read(name, sdl)).collect();
+        let world = Arc::new(World::new(facts.map_err(|error| format!("{name}: {error}"))?));
+        Ok(Self { name: name.to_owned(), supergraph, mocks: Mocks::new(world.clone()), world })
+    }
+
+    /// Asks both sides and compares.
+    pub fn check(&self, case: &Case) -> Verdict {
+        let api = self.supergraph.api_schema();
+        let Some(document) = case.validate(api) else { return Verdict::Invalid };
+        let effects = Effects::default();
+        let expected = monolith((&self.world, &effects), api, &document, &case.variables);
+        let found = self.federated(case);
+        let (effects, ran) = (effects.take(), self.mocks.effects.take());
+        let (refusals, log) = (self.mocks.take_refusals(), self.mocks.take_log());
+        let verdict = match (expected, found) {
+            (_, Err(Refusal::Request(problem))) if problem.contains("belong to no object") => {
+                Verdict::Invalid
+            }
+            (Err(_), Err(Refusal::Request(_))) => Verdict::Invalid,
+            (Err(problem), Ok(_)) => {
+                Verdict::Different(format!("the request is wrong ({problem}) but was answered"))
+            }
+            (Err(problem), Err(Refusal::Plan(other))) => {
+                Verdict::Different(format!("{other}, where {problem} was expected"))
+            }
+            (Ok(_), Err(Refusal::Request(problem) | Refusal::Plan(problem))) => Verdict::Different(problem),
+            (Ok(_), Ok(_)) if !refusals.is_empty() => Verdict::Different(refusals.join("\n")),
+            (Ok(_), Ok(_)) if effects != ran => {
+                Verdict::Different(format!("mutations: expected {effects:?}, ran {ran:?}"))
+            }
+            (Ok(expected), Ok(found)) => verdict(&expected, &found),
+        };
+        match verdict {
+            Verdict::Different(problem) => Verdict::Different(format!("{problem}\n{}", log.join("\n"))),
+            verdict => verdict,
+        }
+    }
+
+    /// Whether these `Type.field` are of types that no object can have: nothing can be said about them.
+    fn are_of_no_object(&self, fields: &[String]) -> bool {
+        let types = fields.iter().filter_map(|field| field.split('.').next());
+        types.into_iter().all(|type_name| self.world.possible(type_name).is_empty())
+    }
+
+    /// What the router answers.
+    fn federated(&self, case: &Case) -> Result<Value, Refusal> {
+        let request = |error: &federation::operation::RequestError| Refusal::Request(error.message.clone());
+        let most = usize::MAX;
+        let limits = Limits { tokens: most, depth: most, aliases: most, root_fields: most, selections: most };
+        let operation = prepare(&self.supergraph, &case.text(), None, &limits)
+            .map_err(|errors| errors.first().map_or(Refusal::Request(String::new()), request))?;
+        let variables =
+            operation.coerce_variables(&self.supergraph, &case.variables).map_err(|error| request(&error))?;
+        let plan =
+            plan(&self.supergraph, &operation, &PlanOptions::default()).map_err(|error| match error {
+                PlanError::Unreachable { fields } if self.are_of_no_object(&fields) => {
+                    Refusal::Request(format!("{fields:?} belong to no object"))
+                }
+                error => Refusal::Plan(format!("no plan: {error}")),
+            })?;
+        let program = Program::new(Arc::new(plan));
+        let introspection = operation
+            .has_introspection
+            .then(|| federation::introspection::introspect(&self.supergraph, &operation, &variables))
+            .transpose()
+            .map_err(|error| request(&error))?;
+        let event = (operation.kind == OperationKind::Subscription)
+            .then(|| subscription_body(&program, &variables))
+            .flatten()
+            .map(|(subgraph, body)| Bytes::from(self.mocks.answer(subgraph, &body).to_string()));
+        let inputs = Inputs { variables: &variables, introspection: introspection.as_ref(), event };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.map_err(|error| Refusal::Plan(error.to_string()))?;
+        let answer = runtime.block_on(execute(&program, inputs, &Sent(&self.mocks))).into_bytes();
+        serde_json::from_slice(&answer).map_err(|error| {
+            Refusal::Plan(format!("no JSON: {error} in {}", String::from_utf8_lossy(&answer)))
+        })
+    }
+}
+
+enum Refusal {
+    Request(String),
+    Plan(String),
+}
+
+fn verdict(expected: &Value, found: &Value) -> Verdict {
+    let (expected_data, found_data) = (&expected["data"], &found["data"]);
+    if canonical(expected_data) != canonical(found_data) {
+        let place = difference(expected_data, found_data).unwrap_or_default();
+        return Verdict::Different(format!("data{place}\n  errors: {}", found["errors"]));
+    }
+    let errors = |answer: &Value| answer.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
+    let (expected, found) = (errors(expected), errors(found));
+    // What clients may not see turns into null without an error at the router.
+    let hidden = |error: &Value| {
+        error["message"].as_str().is_some_and(|message| message.starts_with("resolver returned"))
+    };
+    if expected.is_empty() && !found.is_empty() || found.is_empty() && !expected.iter().all(hidden) {
+        return Verdict::Different(format!("errors: expected {expected:?}, found {found:?}"));
+    }
+    Verdict::Same
+}
+
+/// The mocks behind the executor's seam. Answers come in an order that differs from case to case but not from run to run.
+struct Sent<'a>(&'a Mocks);
+
+impl Subgraphs for Sent<'_> {
+    fn fetch<'a>(&'a self, request: FetchRequest<'a>) -> BoxFuture<'a, Result<FetchAnswer, FetchFailure>> {
+        async move {
+            for _ in 0..hash(&[&request.body]) % 4 {
+                tokio::task::yield_now().await;
+            }
+            let body = self.0.answer(request.subgraph, &request.body).to_string();
+            Ok(FetchAnswer { status: 200, body: body.into() })
+        }
+        .boxed()
+    }
+}

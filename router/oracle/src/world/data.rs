@@ -1,0 +1,23 @@
+//! Values of the world.
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// Null.
+    Null,
+    /// A scalar or enum value.
+    Leaf(serde_json::Value),
+    /// A list.
+    List(Vec<Data>),
+    /// An object.
+    Object(Object),
+}
+
+/// An object: everything about it follows from these two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// Its concrete type in the supergraph.
+    pub type_name: String,
+    /// Which one.
+    pub identity: u64,
+}
