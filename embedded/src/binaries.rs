@@ -70,6 +70,11 @@ pub(crate) async fn find(
     }
 }
 
+/// The programs this machine has, best first; empty where the first start has to fetch them.
+pub async fn list(machine: &Machine) -> Result<Vec<Programs>> {
+    Ok(installed(machine, RunAs::find()?).await)
+}
+
 /// Everything that is installed or was fetched before, in the order of preference.
 pub(crate) async fn installed(machine: &Machine, run_as: RunAs) -> Vec<Programs> {
     let mut found: Vec<Programs> = Vec::new();

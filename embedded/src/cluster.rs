@@ -117,7 +117,9 @@ impl fmt::Debug for Owned {
 /// Brings the cluster up: takes over one that runs, else starts one, making it first if there is none.
 pub async fn start(options: Options) -> Result<Cluster> {
     let run_as = RunAs::find()?;
-    let folder = Folder::create(run_as.reachable(&options.folder))?;
+    // The server works elsewhere: a relative path would mean another folder to it.
+    let wanted = std::path::absolute(&options.folder).map_err(Error::io("finding the folder"))?;
+    let folder = Folder::create(run_as.reachable(&wanted))?;
     let Some(lock) = folder.own()?.map(Arc::new) else { return join(folder, &options).await };
     if options.fresh {
         stop_orphan(&folder, run_as).await?;
