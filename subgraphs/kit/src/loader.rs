@@ -11,23 +11,34 @@
 //! }
 //! let vehicle = kit::loader::load::<VehicleById>(ctx, id).await?;   // Option<Vehicle>
 //! ```
+//!
+//! Batching and remembering are the `dataloader` crate's. It hands its answers out one waiter at a time, though, so the
+//! first of many goes on to the next level while the others still wait, and a large page falls apart into several
+//! statements. So keys are gathered in front of it: until the request's task has nothing more to add *and* the batches
+//! that were under way are back, because their answers bring keys too. The number of statements of an operation
+//! depends on its depth, then, and not on how long the page is.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use futures_util::future::BoxFuture;
 use sqlx::PgPool;
+use tokio::sync::{Notify, oneshot};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::viewer::Caller;
+
+/// How many times in a row the request's task must come by without a new key before a batch is sent.
+const QUIET_ROUNDS: usize = 8;
 
 /// The most keys in one statement.
 const MAX_BATCH: usize = 1_000;
@@ -59,10 +70,11 @@ pub trait Batch: 'static {
 
 type Loaded<V> = Result<Option<V>>;
 type BatchOf<B> = Loader<<B as Batch>::Key, Loaded<<B as Batch>::Value>, Runner<B>>;
+type Waiter<B> = (<B as Batch>::Key, oneshot::Sender<Loaded<<B as Batch>::Value>>);
 
 struct Runner<B: Batch> {
     source: Source,
-    kind: std::marker::PhantomData<fn() -> B>,
+    kind: PhantomData<fn() -> B>,
 }
 
 impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Runner<B> {
@@ -86,16 +98,138 @@ impl<B: Batch> BatchFn<B::Key, Loaded<B::Value>> for Runner<B> {
     }
 }
 
+/// Where the keys of one kind are gathered.
+struct Gathering<B: Batch> {
+    loader: BatchOf<B>,
+    flight: Arc<Flight>,
+    queue: Mutex<Queue<B>>,
+}
+
+struct Queue<B: Batch> {
+    waiting: Vec<Waiter<B>>,
+    /// Somebody is gathering, and will send what is waiting.
+    gathered: bool,
+}
+
+impl<B: Batch> Gathering<B> {
+    async fn load(&self, key: B::Key) -> Loaded<B::Value> {
+        // A batch is lost when the field that was gathering it is dropped; the others ask again.
+        for _ in 0..3 {
+            let (sender, answer) = oneshot::channel();
+            let first = {
+                let mut queue = self.queue();
+                queue.waiting.push((key.clone(), sender));
+                !std::mem::replace(&mut queue.gathered, true)
+            };
+            if first {
+                self.gather_and_send().await;
+            }
+            if let Ok(answer) = answer.await {
+                return answer;
+            }
+        }
+        Err(Error::internal(format!("no answer for {key:?}")))
+    }
+
+    async fn gather_and_send(&self) {
+        let given_up = GivenUp(self);
+        let mut before = 0;
+        let mut quiet = 0;
+        let under_way = self.flight.running();
+        while quiet < QUIET_ROUNDS {
+            self.flight.landed(&under_way).await;
+            tokio::task::yield_now().await;
+            let now = self.queue().waiting.len();
+            quiet = if now == before { quiet + 1 } else { 0 };
+            before = now;
+        }
+        let batch = {
+            let mut queue = self.queue();
+            queue.gathered = false;
+            std::mem::take(&mut queue.waiting)
+        };
+        std::mem::forget(given_up);
+        let _ticket = self.flight.start();
+        let keys = batch.iter().map(|(key, _)| key.clone()).collect();
+        // On an error the senders are dropped, which tells the waiters to ask again.
+        if let Ok(found) = self.loader.try_load_many(keys).await {
+            for (key, waiter) in batch {
+                if let Some(answer) = found.get(&key) {
+                    // Nobody is there any more if that field was dropped.
+                    let _ = waiter.send(answer.clone());
+                }
+            }
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue<B>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropped when the gathering field is dropped before it has sent anything: lets the others go, to ask again.
+struct GivenUp<'g, B: Batch>(&'g Gathering<B>);
+
+impl<B: Batch> Drop for GivenUp<'_, B> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue();
+        queue.gathered = false;
+        queue.waiting.clear();
+    }
+}
+
+/// The batches of a request that are under way, of all kinds.
+#[derive(Default)]
+struct Flight {
+    state: Mutex<(u64, BTreeSet<u64>)>,
+    landed: Notify,
+}
+
+struct Ticket<'f>(&'f Flight, u64);
+
+impl Flight {
+    fn start(&self) -> Ticket<'_> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 += 1;
+        let number = state.0;
+        state.1.insert(number);
+        Ticket(self, number)
+    }
+
+    fn running(&self) -> BTreeSet<u64> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// Comes back when none of these batches is under way any more.
+    async fn landed(&self, batches: &BTreeSet<u64>) {
+        loop {
+            let landed = self.landed.notified();
+            if self.running().is_disjoint(batches) {
+                return;
+            }
+            landed.await;
+        }
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&self.1);
+        self.0.landed.notify_waiters();
+    }
+}
+
 /// The loaders of one request, made when first used.
 pub struct Loaders {
     source: Source,
+    flight: Arc<Flight>,
     made: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
 }
 
 impl Loaders {
     /// Empty loaders for one request.
     pub fn new(source: Source) -> Self {
-        Self { source, made: Mutex::default() }
+        Self { source, flight: Arc::default(), made: Mutex::default() }
     }
 
     /// What these loaders load from.
@@ -105,14 +239,7 @@ impl Loaders {
 
     /// One value, batched with everything that asks at the same time.
     pub async fn load<B: Batch>(&self, key: B::Key) -> Result<Option<B::Value>> {
-        let loader = self.loader::<B>();
-        // A batch is lost when the request that was running it is dropped; its other keys are asked for again.
-        for _ in 0..3 {
-            if let Ok(answer) = loader.try_load(key.clone()).await {
-                return answer;
-            }
-        }
-        Err(Error::internal(format!("no answer for {key:?}")))
+        self.gathering::<B>().load(key).await
     }
 
     /// Forgets what was loaded, so that later reads see what was written since.
@@ -120,14 +247,16 @@ impl Loaders {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn loader<B: Batch>(&self) -> Arc<BatchOf<B>> {
+    fn gathering<B: Batch>(&self) -> Arc<Gathering<B>> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = made.entry(TypeId::of::<B>()).or_insert_with(|| {
-            let runner = Runner::<B> { source: self.source.clone(), kind: std::marker::PhantomData };
-            Box::new(Arc::new(Loader::new(runner).with_max_batch_size(MAX_BATCH)))
+            let runner = Runner::<B> { source: self.source.clone(), kind: PhantomData };
+            let loader = Loader::new(runner).with_max_batch_size(MAX_BATCH).with_yield_count(0);
+            let queue = Mutex::new(Queue { waiting: Vec::new(), gathered: false });
+            Box::new(Arc::new(Gathering::<B> { loader, flight: self.flight.clone(), queue }))
         });
-        match entry.downcast_ref::<Arc<BatchOf<B>>>() {
-            Some(loader) => loader.clone(),
+        match entry.downcast_ref::<Arc<Gathering<B>>>() {
+            Some(gathering) => gathering.clone(),
             None => unreachable!("the map is keyed by the type it holds"),
         }
     }

@@ -1,8 +1,8 @@
 //! A subgraph from outside: who may ask, what an error tells, how a page is loaded, how a subscription lives.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_graphql::{Context, Object, SimpleObject, Subscription};
@@ -21,8 +21,22 @@ use uuid::Uuid;
 
 use crate::support::{database, record_one};
 
-static BATCHES: AtomicUsize = AtomicUsize::new(0);
-static SIDE_EFFECTS: AtomicUsize = AtomicUsize::new(0);
+/// Statements that loaders sent, by database: tests run side by side.
+static BATCHES: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+fn batches(pool: &sqlx::PgPool) -> usize {
+    let database = pool.connect_options().get_database().unwrap_or_default().to_owned();
+    BATCHES.lock().unwrap().get(&database).copied().unwrap_or(0)
+}
+
+fn count_batch(pool: &sqlx::PgPool) {
+    let database = pool.connect_options().get_database().unwrap_or_default().to_owned();
+    *BATCHES.lock().unwrap().entry(database).or_default() += 1;
+}
+
+/// How many resolvers with an effect have run.
+#[derive(Clone, Default)]
+struct Effects(Arc<AtomicUsize>);
 
 struct Doubled;
 
@@ -31,13 +45,27 @@ impl Batch for Doubled {
     type Value = i64;
 
     async fn load(source: &Source, keys: &[i64]) -> Result<HashMap<i64, i64>> {
-        BATCHES.fetch_add(1, Ordering::SeqCst);
+        count_batch(&source.pool);
         let rows: Vec<(i64, i64)> =
             sqlx::query_as("SELECT k, k * 2 FROM unnest($1::bigint[]) AS k WHERE k < 90")
                 .bind(keys)
                 .fetch_all(&source.pool)
                 .await?;
         Ok(rows.into_iter().collect())
+    }
+}
+
+/// The same thing again, by three ways that take differently long.
+struct Again<const MILLIS: u64>;
+
+impl<const MILLIS: u64> Batch for Again<MILLIS> {
+    type Key = i64;
+    type Value = Thing;
+
+    async fn load(source: &Source, keys: &[i64]) -> Result<HashMap<i64, Thing>> {
+        count_batch(&source.pool);
+        tokio::time::sleep(Duration::from_millis(MILLIS)).await;
+        Ok(keys.iter().map(|number| (*number, Thing { number: *number })).collect())
     }
 }
 
@@ -52,6 +80,18 @@ impl Thing {
     async fn doubled(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         kit::loader::load::<Doubled>(ctx, self.number).await
     }
+
+    async fn quick(&self, ctx: &Context<'_>) -> Result<Option<Thing>> {
+        kit::loader::load::<Again<1>>(ctx, self.number).await
+    }
+
+    async fn slow(&self, ctx: &Context<'_>) -> Result<Option<Thing>> {
+        kit::loader::load::<Again<30>>(ctx, self.number).await
+    }
+
+    async fn slower(&self, ctx: &Context<'_>) -> Result<Option<Thing>> {
+        kit::loader::load::<Again<60>>(ctx, self.number).await
+    }
 }
 
 struct Query;
@@ -59,7 +99,7 @@ struct Query;
 #[Object]
 impl Query {
     async fn who(&self, ctx: &Context<'_>) -> String {
-        SIDE_EFFECTS.fetch_add(1, Ordering::SeqCst);
+        ctx.data::<Effects>().unwrap().0.fetch_add(1, Ordering::SeqCst);
         match kit::viewer::caller(ctx) {
             Caller::Anonymous => "nobody".into(),
             Caller::Viewer(viewer) => format!("{} {}", viewer.role, viewer.user_id),
@@ -135,6 +175,7 @@ struct Rig {
     peers: Peers,
     key: PrincipalKey,
     pool: sqlx::PgPool,
+    effects: Effects,
     _running: kit::server::Running,
 }
 
@@ -152,11 +193,13 @@ async fn rig() -> Rig {
         principal_key: key.clone(),
     };
     let feed = Feed::new("things", database.pool.clone());
-    let schema = kit::server::schema(Query, async_graphql::EmptyMutation, Live(feed.clone())).finish();
+    let schema = kit::server::schema(Query, async_graphql::EmptyMutation, Live(feed.clone()));
+    let effects = Effects::default();
+    let schema = schema.data(effects.clone()).finish();
     let mut service = Service::new("things", schema, &parts).task(feed.task());
     directory.in_process("things", service.router.clone());
     let running = service.start();
-    Rig { router: service.router, peers, key, pool: database.pool, _running: running }
+    Rig { router: service.router, peers, key, pool: database.pool, effects, _running: running }
 }
 
 fn manager() -> Caller {
@@ -216,7 +259,6 @@ async fn a_forged_principal_executes_nothing() {
     let parts: Vec<&str> = good.split('.').collect();
     // {"alg":"none"}
     let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", parts[1]);
-    let before = SIDE_EFFECTS.load(Ordering::SeqCst);
     let attempts: Vec<Vec<(&str, &str)>> = vec![
         vec![("x-dk-principal", &forged)],
         vec![("x-dk-principal", &expired)],
@@ -234,7 +276,7 @@ async fn a_forged_principal_executes_nothing() {
         assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{headers:?}");
         assert!(answer.get("data").is_none_or(Value::is_null));
     }
-    assert_eq!(SIDE_EFFECTS.load(Ordering::SeqCst), before);
+    assert_eq!(rig.effects.0.load(Ordering::SeqCst), 0);
     assert_eq!(rig.raw(&[("x-dk-principal", &good)], WHO).await.0, 200);
 }
 
@@ -283,11 +325,29 @@ async fn pages_join_without_gap_or_repeat() {
 #[tokio::test]
 async fn a_page_of_fields_is_one_batch() {
     let rig = rig().await;
-    let before = BATCHES.load(Ordering::SeqCst);
+    let before = batches(&rig.pool);
     let answer = rig.ask(&Caller::Anonymous, "{ things(first: 95) { nodes { number doubled } } }").await;
     let nodes = answer["data"]["things"]["nodes"].as_array().unwrap().clone();
     assert_eq!((&nodes[2]["doubled"], &nodes[94]["doubled"]), (&json!(6), &Value::Null));
-    assert_eq!(BATCHES.load(Ordering::SeqCst) - before, 1);
+    assert_eq!(batches(&rig.pool) - before, 1);
+}
+
+#[tokio::test]
+async fn the_number_of_statements_depends_on_the_depth_and_not_on_the_page() {
+    let rig = rig().await;
+    let level = "quick { doubled quick { doubled } } slow { doubled } slower { doubled slower { doubled } }";
+    let mut counts = Vec::new();
+    for first in [1, 10, 95] {
+        let before = batches(&rig.pool);
+        let query = format!("{{ things(first: {first}) {{ nodes {{ doubled {level} }} }} }}");
+        let answer = rig.ask(&Caller::Anonymous, &query).await;
+        assert_eq!(answer["data"]["things"]["nodes"][0]["slower"]["slower"]["doubled"], 2, "{answer}");
+        counts.push(batches(&rig.pool) - before);
+    }
+    assert_eq!(counts[0], counts[1]);
+    assert_eq!(counts[1], counts[2]);
+    // doubled once per level, and the three ways once: quick and slower are remembered at the second level.
+    assert!(counts[0] <= 6, "{counts:?}");
 }
 
 #[tokio::test]
@@ -391,11 +451,11 @@ async fn each_event_of_a_subscription_is_loaded_anew() {
     for version in 1..=3 {
         record_one(&rig.pool, id, version).await;
     }
-    let before = BATCHES.load(Ordering::SeqCst);
+    let before = batches(&rig.pool);
     let query = format!(r#"subscription {{ loaded(of: "{id}") {{ doubled }} }}"#);
     let events = read_events(&rig, &manager(), &query, 3).await;
     assert!(events.iter().all(|(_, data)| data["data"]["loaded"]["doubled"] == 14));
-    assert!(BATCHES.load(Ordering::SeqCst) - before >= 3);
+    assert!(batches(&rig.pool) - before >= 3);
 }
 
 #[tokio::test]
