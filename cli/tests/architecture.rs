@@ -57,9 +57,12 @@ fn subgraphs_know_neither_each_other_nor_the_router_and_the_router_knows_no_subg
             assert!(name != "router" && name != "federation", "{subgraph} depends on {name}");
         }
     }
-    for manifest in
-        ["router/Cargo.toml", "router/oracle/Cargo.toml", "router/federation/Cargo.toml", "subgraphs/kit/Cargo.toml"]
-    {
+    for manifest in [
+        "router/Cargo.toml",
+        "router/oracle/Cargo.toml",
+        "router/federation/Cargo.toml",
+        "subgraphs/kit/Cargo.toml",
+    ] {
         for name in dependencies(manifest) {
             assert!(!subgraphs.contains(&name.as_str()), "{manifest} depends on {name}");
         }
@@ -79,7 +82,11 @@ fn sql_lives_in_repositories_and_graphql_in_its_own_files() {
                 assert!(!text.contains(word), "{} mentions {word}", path.display());
             }
         }
-        if name == "graphql.rs" || name == "service.rs" || folder.contains("/graphql/") || folder.contains("/service/") {
+        if name == "graphql.rs"
+            || name == "service.rs"
+            || folder.contains("/graphql/")
+            || folder.contains("/service/")
+        {
             for word in ["sqlx::query", "QueryBuilder"] {
                 assert!(!text.contains(word), "{} holds SQL ({word})", path.display());
             }
@@ -106,8 +113,8 @@ fn words(line: &str) -> Vec<String> {
 #[test]
 fn the_router_and_the_kit_hold_no_word_of_the_domain() {
     let domain = [
-        "driver", "drivers", "trip", "trips", "fleet", "fleets", "vehicle", "vehicles", "wallet", "wallets", "kyc",
-        "cab", "cabs", "roster",
+        "driver", "drivers", "trip", "trips", "fleet", "fleets", "vehicle", "vehicles", "wallet", "wallets",
+        "kyc", "cab", "cabs", "roster",
     ];
     for folder in ["router/src", "router/federation/src", "router/oracle/src", "subgraphs/kit/src"] {
         for (path, text) in sources(folder) {
@@ -115,7 +122,8 @@ fn the_router_and_the_kit_hold_no_word_of_the_domain() {
                 continue;
             }
             for (index, line) in text.lines().enumerate() {
-                let line = line.replace("drivers-klub", "").replace("Drivers Klub", "").replace("round trip", "");
+                let line =
+                    line.replace("drivers-klub", "").replace("Drivers Klub", "").replace("round trip", "");
                 let found = words(&line).into_iter().find(|word| domain.contains(&word.as_str()));
                 if let Some(word) = found {
                     panic!("{}:{}: the word `{word}` belongs to the domain", path.display(), index + 1);

@@ -32,7 +32,10 @@ fn every_command_that_the_readme_and_the_architecture_show_is_run_by_ci() {
 fn compose_starts_every_deployable_and_every_variable_it_asks_for_is_in_the_example() {
     let compose = read("docker-compose.yml");
     for service in ["postgres", "rabbitmq", "valkey", "identity", "fleet", "partner", "trip", "router"] {
-        assert!(compose.contains(&format!("\n  {service}:\n")), "docker-compose.yml has no service {service}");
+        assert!(
+            compose.contains(&format!("\n  {service}:\n")),
+            "docker-compose.yml has no service {service}"
+        );
     }
     let example = read(".env.example");
     for part in compose.split("${").skip(1) {

@@ -1,0 +1,68 @@
+//! Synthetic people: names, phones of the reserved demo range, and who a newcomer may sign in as.
+
+use fastrand::Rng;
+use uuid::Uuid;
+
+use super::DEFAULT_SEED;
+
+/// The one-time code of the demo range; it works only where the demo flag is set.
+pub const DEMO_CODE: &str = "000000";
+
+/// The first super admin.
+pub const SUPER_ADMIN_PHONE: &str = "+919000000001";
+
+const FIRST_NAMES: [&str; 24] = [
+    "Aarav", "Aditi", "Amit", "Anita", "Arjun", "Deepa", "Farhan", "Gurpreet", "Harish", "Imran", "Kavita",
+    "Lakshmi", "Manoj", "Neha", "Pooja", "Rahul", "Rekha", "Sanjay", "Shabnam", "Sunil", "Tara", "Vijay",
+    "Yusuf", "Zoya",
+];
+const LAST_NAMES: [&str; 20] = [
+    "Ahuja", "Ansari", "Bose", "Chauhan", "Das", "Gill", "Gupta", "Iyer", "Jain", "Khan", "Kumar", "Mehta",
+    "Nair", "Patel", "Rao", "Sharma", "Singh", "Thakur", "Verma", "Yadav",
+];
+
+/// A name in two parts.
+pub fn name(rng: &mut Rng) -> (&'static str, &'static str) {
+    (FIRST_NAMES[rng.usize(..FIRST_NAMES.len())], LAST_NAMES[rng.usize(..LAST_NAMES.len())])
+}
+
+/// The phone of the n-th demo person, E.164.
+pub fn phone(number: usize) -> String {
+    format!("+9190000{number:05}")
+}
+
+/// The same id for the same seed, kind and number, in every database.
+pub fn id(seed: u64, kind: &str, number: usize) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("drivers-klub:{seed}/{kind}/{number}").as_bytes())
+}
+
+/// The demo world's first fleet.
+pub fn first_fleet_id() -> Uuid {
+    id(DEFAULT_SEED, "fleet", 0)
+}
+
+/// Somebody a newcomer may sign in as.
+pub struct DemoIdentity {
+    /// The role, as the API writes it.
+    pub role: &'static str,
+    /// E.164.
+    pub phone: String,
+    /// Who it is, for a button.
+    pub label: String,
+}
+
+/// One of each role; the phones are those that the world gives them.
+pub fn demo_identities() -> Vec<DemoIdentity> {
+    let people = [
+        ("SUPER_ADMIN", 1, "Super admin"),
+        ("FLEET_ADMIN", 10, "Fleet admin of the first fleet"),
+        ("MANAGER", 11, "Manager of the first fleet"),
+        ("OPERATIONS", 12, "Operations of the first fleet's first hub"),
+        ("DRIVER", 100, "Driver of the first fleet"),
+        ("MANAGER", 31, "Manager of the second fleet"),
+    ];
+    people
+        .into_iter()
+        .map(|(role, number, label)| DemoIdentity { role, phone: phone(number), label: label.to_owned() })
+        .collect()
+}
