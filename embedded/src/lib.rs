@@ -6,7 +6,8 @@
 //! | [`binaries`], `package` | the programs: installed, cached, or fetched and checked |
 //! | `user` | who the server runs as; PostgreSQL refuses to be root |
 //! | `files` | the folder of a cluster: secrets, port, log, who owns it |
-//! | `cluster` | initdb, start, take over, stop |
+//! | `cluster` | bring up, take over, join, stop |
+//! | `server` | the process: initdb, start, settings |
 //! | `supervisor` | stops the server when the process that started it is gone, however it went |
 //! | `databases` | one database and one role per service, closed to each other |
 
@@ -17,6 +18,7 @@ mod databases;
 mod error;
 mod files;
 mod package;
+mod server;
 mod supervisor;
 mod user;
 
