@@ -2,6 +2,7 @@
 
 mod auth;
 mod errors;
+mod execute;
 mod federation;
 mod fixture;
 mod http;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 async fn product(selection: &str, fields: &str) -> Outcome {
     let body = format!(r#"{{"data":{{"product":{{{fields}}}}}}}"#);
-    query(&format!("{{ product {{ {selection} }} }}"), &move |_: &str, _: &Value| Ok((200, body.clone()))).await
+    query(&format!("{{ product {{ {selection} }} }}"), &move |_: &str, _: &Value| Ok((200, body.clone())))
+        .await
 }
 
 #[tokio::test]
@@ -40,7 +41,11 @@ async fn leaves_of_the_wrong_kind_are_null_with_an_error_at_their_place() {
         let outcome = product(selection, sent).await;
         assert_eq!(outcome.response["data"], json!({ "product": null }), "{sent}");
         let errors = outcome.errors();
-        assert_eq!(errors[0], (code::INVALID_VALUE.to_owned(), json!(["product", "count"]), String::new()), "{sent}");
+        assert_eq!(
+            errors[0],
+            (code::INVALID_VALUE.to_owned(), json!(["product", "count"]), String::new()),
+            "{sent}"
+        );
         assert_eq!(errors.len(), 1, "{sent}");
     }
     for (selection, sent) in [
@@ -52,7 +57,10 @@ async fn leaves_of_the_wrong_kind_are_null_with_an_error_at_their_place() {
     ] {
         let outcome = product(selection, sent).await;
         assert_eq!(outcome.response["data"]["product"], json!({ selection: null }), "{sent}");
-        assert_eq!(outcome.errors(), [(code::INVALID_VALUE.to_owned(), json!(["product", selection]), String::new())]);
+        assert_eq!(
+            outcome.errors(),
+            [(code::INVALID_VALUE.to_owned(), json!(["product", selection]), String::new())]
+        );
     }
     let outcome = product("sizes", r#""sizes":[[1,"x"],[2]]"#).await;
     assert_eq!(outcome.response["data"]["product"], json!({ "sizes": [null, [2]] }));
@@ -74,9 +82,13 @@ async fn objects_and_lists_in_each_others_place_are_errors() {
 #[tokio::test]
 async fn null_goes_up_to_where_it_may_stand() {
     let body = r#"{"data":{"products":[{"name":"a","price":1},{"name":"b","price":null}],"version":"1"}}"#;
-    let outcome = query("{ version products { name price } }", &|_: &str, _: &Value| Ok((200, body.to_owned()))).await;
+    let outcome =
+        query("{ version products { name price } }", &|_: &str, _: &Value| Ok((200, body.to_owned()))).await;
     assert_eq!(outcome.response["data"], json!({ "version": "1", "products": null }));
-    assert_eq!(outcome.errors(), [(code::UNEXPECTED_NULL.to_owned(), json!(["products", 1, "price"]), String::new())]);
+    assert_eq!(
+        outcome.errors(),
+        [(code::UNEXPECTED_NULL.to_owned(), json!(["products", 1, "price"]), String::new())]
+    );
 }
 
 #[tokio::test]
@@ -97,8 +109,12 @@ async fn equal_representations_are_sent_once_and_answered_everywhere() {
     };
     let outcome = query("{ products { id stars } }", &script).await;
     let sent = outcome.representations("reviews");
-    assert_eq!(sent, (0..3).map(|i| json!({ "__typename": "Product", "id": i.to_string() })).collect::<Vec<_>>());
-    for (index, product) in outcome.response["data"]["products"].as_array().into_iter().flatten().enumerate() {
+    assert_eq!(
+        sent,
+        (0..3).map(|i| json!({ "__typename": "Product", "id": i.to_string() })).collect::<Vec<_>>()
+    );
+    for (index, product) in outcome.response["data"]["products"].as_array().into_iter().flatten().enumerate()
+    {
         assert_eq!(*product, json!({ "id": (index % 3).to_string(), "stars": 10 + index % 3 }));
     }
 }
@@ -106,7 +122,9 @@ async fn equal_representations_are_sent_once_and_answered_everywhere() {
 #[tokio::test]
 async fn an_object_without_a_complete_key_is_not_asked_about() {
     let script = |subgraph: &str, _: &Value| match subgraph {
-        "products" => Ok((200, r#"{"data":{"products":[{"id":null,"name":"a"},{"id":"2","name":"b"}]}}"#.to_owned())),
+        "products" => {
+            Ok((200, r#"{"data":{"products":[{"id":null,"name":"a"},{"id":"2","name":"b"}]}}"#.to_owned()))
+        }
         _ => Ok((200, r#"{"data":{"_entities":[{"stars":1}]}}"#.to_owned())),
     };
     let outcome = query("{ products { name stars } }", &script).await;
@@ -134,7 +152,9 @@ async fn a_false_condition_saves_the_request() {
 #[tokio::test]
 async fn the_clients_variables_go_along_where_they_are_used() {
     let text = "query($skip: Int, $unused: Boolean = true) { best(skip: $skip) { ... on Offer { price @include(if: $unused) } } }";
-    let script = |_: &str, _: &Value| Ok((200, r#"{"data":{"best":[{"__typename":"Offer","price":3},null]}}"#.to_owned()));
+    let script = |_: &str, _: &Value| {
+        Ok((200, r#"{"data":{"best":[{"__typename":"Offer","price":3},null]}}"#.to_owned()))
+    };
     let outcome = operation(text, json!({ "skip": 4 }), None, &script).await;
     assert_eq!(outcome.asked[0].1["variables"]["skip"], json!(4));
     assert_eq!(outcome.response["data"], json!({ "best": [{ "price": 3 }, null] }));

@@ -59,7 +59,11 @@ async fn what_is_no_graphql_answer_is_refused_whole() {
     ] {
         assert_refused(200, body, code::MALFORMED).await;
     }
-    let deep = format!(r#"{{"data":{{"_entities":[{{"stars":1}},{{"x":{}1{}}}]}}}}"#, "[".repeat(500), "]".repeat(500));
+    let deep = format!(
+        r#"{{"data":{{"_entities":[{{"stars":1}},{{"x":{}1{}}}]}}}}"#,
+        "[".repeat(500),
+        "]".repeat(500)
+    );
     assert_refused(200, &deep, code::MALFORMED).await;
 }
 
@@ -77,7 +81,8 @@ async fn a_subgraph_that_cannot_be_reached_leaves_the_rest() {
 
 #[tokio::test]
 async fn a_root_that_cannot_be_reached_is_null_or_takes_the_answer_with_it() {
-    let script = |_: &str, _: &Value| Err(FetchFailure { code: code::UNREACHABLE, message: "refused".to_owned() });
+    let script =
+        |_: &str, _: &Value| Err(FetchFailure { code: code::UNREACHABLE, message: "refused".to_owned() });
     let outcome = query("{ products { stars } }", &script).await;
     assert_eq!(outcome.response["data"], json!({ "products": null }));
     assert_eq!(outcome.asked.len(), 1, "nothing is asked about nothing");
@@ -88,8 +93,12 @@ async fn a_root_that_cannot_be_reached_is_null_or_takes_the_answer_with_it() {
 
 #[tokio::test]
 async fn an_error_status_with_a_graphql_answer_counts_as_that_answer() {
-    let outcome =
-        reviews_answer(STARS, 400, r#"{"errors":[{"message":"bad","extensions":{"code":"BAD_USER_INPUT"}}]}"#).await;
+    let outcome = reviews_answer(
+        STARS,
+        400,
+        r#"{"errors":[{"message":"bad","extensions":{"code":"BAD_USER_INPUT"}}]}"#,
+    )
+    .await;
     assert_eq!(outcome.errors(), [("BAD_USER_INPUT".to_owned(), json!(["products"]), "reviews".to_owned())]);
     let outcome = reviews_answer(STARS, 500, r#"{"data":{"_entities":[{"stars":1},{"stars":2}]}}"#).await;
     assert_eq!(outcome.response, json!({ "data": stars(json!(1), json!(2)) }));
@@ -101,13 +110,17 @@ async fn errors_of_entities_are_at_every_place_of_the_entity() {
         "products" => Ok((200, r#"{"data":{"products":[{"id":"1"},{"id":"2"},{"id":"1"}]}}"#.to_owned())),
         _ => {
             let error = r#"{"message":"no stars","path":["_entities",0,"stars"],"locations":[],"extensions":{"why":[1]}}"#;
-            Ok((200, format!(r#"{{"data":{{"_entities":[{{"stars":null}},{{"stars":2}}]}},"errors":[{error}]}}"#)))
+            Ok((
+                200,
+                format!(r#"{{"data":{{"_entities":[{{"stars":null}},{{"stars":2}}]}},"errors":[{error}]}}"#),
+            ))
         }
     };
     let outcome = query("{ all: products { id shine: stars } }", &script).await;
     let data = json!({ "all": [{ "id": "1", "shine": null }, { "id": "2", "shine": 2 }, { "id": "1", "shine": null }] });
     assert_eq!(outcome.response["data"], data);
-    let at = |index: usize| (code::DOWNSTREAM.to_owned(), json!(["all", index, "shine"]), "reviews".to_owned());
+    let at =
+        |index: usize| (code::DOWNSTREAM.to_owned(), json!(["all", index, "shine"]), "reviews".to_owned());
     assert_eq!(outcome.errors(), [at(0), at(2)]);
     assert_eq!(outcome.response["errors"][0]["extensions"]["why"], json!([1]));
 }
@@ -118,7 +131,10 @@ async fn one_error_of_an_entity_at_many_places_is_capped() {
     let products = format!(r#"{{"data":{{"products":[{many}]}}}}"#);
     let script = move |subgraph: &str, _: &Value| match subgraph {
         "products" => Ok((200, products.clone())),
-        _ => Ok((200, r#"{"data":{"_entities":[null]},"errors":[{"message":"x","path":["_entities",0]}]}"#.to_owned())),
+        _ => Ok((
+            200,
+            r#"{"data":{"_entities":[null]},"errors":[{"message":"x","path":["_entities",0]}]}"#.to_owned(),
+        )),
     };
     let outcome = query(STARS, &script).await;
     assert_eq!(outcome.errors().len(), 20);
@@ -128,7 +144,8 @@ async fn one_error_of_an_entity_at_many_places_is_capped() {
 #[tokio::test]
 async fn an_error_without_a_place_is_attached_once() {
     let outcome =
-        reviews_answer(STARS, 200, r#"{"data":{"_entities":[null,null]},"errors":[{"message":"all gone"}]}"#).await;
+        reviews_answer(STARS, 200, r#"{"data":{"_entities":[null,null]},"errors":[{"message":"all gone"}]}"#)
+            .await;
     assert_eq!(outcome.errors(), [(code::DOWNSTREAM.to_owned(), json!(["products"]), "reviews".to_owned())]);
 }
 
@@ -138,12 +155,24 @@ async fn errors_of_root_fields_have_the_clients_path() {
         Ok((200, r#"{"data":{"products":[{"name":null}]},"errors":[{"message":"x","path":["products",0,"name"]}]}"#.to_owned()))
     };
     let outcome = query("{ all: products { title: name } }", &script).await;
-    assert_eq!(outcome.errors(), [(code::DOWNSTREAM.to_owned(), json!(["all", 0, "title"]), "products".to_owned())]);
+    assert_eq!(
+        outcome.errors(),
+        [(code::DOWNSTREAM.to_owned(), json!(["all", 0, "title"]), "products".to_owned())]
+    );
 }
 
 #[tokio::test]
 async fn malformed_errors_do_no_harm() {
-    for errors in ["5", "{}", "[]", "null", "[null]", "[5]", r#"[{"message":5,"path":"x","extensions":[]}]"#, r#"[{"path":[[],{}]}]"#] {
+    for errors in [
+        "5",
+        "{}",
+        "[]",
+        "null",
+        "[null]",
+        "[5]",
+        r#"[{"message":5,"path":"x","extensions":[]}]"#,
+        r#"[{"path":[[],{}]}]"#,
+    ] {
         let body = format!(r#"{{"errors":{errors},"data":{{"_entities":[{{"stars":1}},{{"stars":2}}]}}}}"#);
         let outcome = reviews_answer(STARS, 200, &body).await;
         assert_eq!(outcome.response["data"], stars(json!(1), json!(2)), "{errors}");
@@ -157,5 +186,8 @@ async fn a_missing_entity_is_null_and_breaks_what_may_not_be_null() {
     assert_eq!(outcome.response, json!({ "data": stars(json!(1), Value::Null) }));
     let outcome = reviews_answer("{ products { id score } }", 200, missing).await;
     assert_eq!(outcome.response["data"], json!({ "products": null }));
-    assert_eq!(outcome.errors(), [(code::UNEXPECTED_NULL.to_owned(), json!(["products", 1, "score"]), String::new())]);
+    assert_eq!(
+        outcome.errors(),
+        [(code::UNEXPECTED_NULL.to_owned(), json!(["products", 1, "score"]), String::new())]
+    );
 }

@@ -36,6 +36,11 @@ type Product @key(fields: "id") { id: ID!  maker: Person }
 type Person { name: String! }
 "#;
 
+const TEXTS: &str = r#"
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+type Review @key(fields: "id") { id: ID!  length: Int }
+"#;
+
 /// What a subgraph does with a request.
 pub(super) type Script = dyn Fn(&str, &Value) -> Result<(u16, String), FetchFailure> + Send + Sync;
 
@@ -69,7 +74,7 @@ impl Outcome {
     }
 }
 
-/// A query over the three subgraphs products, reviews and people.
+/// A query over the subgraphs products, reviews, people and texts.
 pub(super) async fn query(text: &str, script: &Script) -> Outcome {
     run(text, json!({}), None, &Scripted { script, asked: Mutex::default() }).await
 }
@@ -98,7 +103,8 @@ pub(super) fn prepared(text: &str, variables: &Value) -> (Program, federation::o
         sdl: sdl.to_owned(),
         file: None,
     };
-    let subgraphs = [sdl("products", PRODUCTS), sdl("reviews", REVIEWS), sdl("people", PEOPLE)];
+    let subgraphs =
+        [sdl("products", PRODUCTS), sdl("reviews", REVIEWS), sdl("people", PEOPLE), sdl("texts", TEXTS)];
     let composition = compose(&subgraphs).expect("composes");
     let supergraph = Supergraph::parse(&composition.supergraph_sdl).expect("is a supergraph");
     let operation = prepare(&supergraph, text, None, &Limits::default()).expect("is valid");
