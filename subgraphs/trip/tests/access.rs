@@ -1,0 +1,477 @@
+//! The access matrix: every operation for every role, with what is theirs and with what is somebody else's.
+//!
+//! A row has one letter per caller: `+` done, `0` nothing to see, `N` NOT_FOUND, `F` FORBIDDEN, `U` UNAUTHENTICATED.
+//! An operation of the schema without a row fails the test.
+
+use std::collections::BTreeSet;
+
+use kit::Caller;
+use serde_json::{Value, json};
+
+use crate::support::people::{self, FLEET_A, FLEET_B, HUB_A1, HUB_A2, id};
+use crate::support::watcher::Watcher;
+use crate::support::{World, operation};
+
+/// Who calls: super admin; fleet admin, manager and operator of the fleet or hub and of another; the driver and another;
+/// nobody.
+const CALLERS: [&str; 10] = ["SA", "FA", "FA'", "MG", "MG'", "OP", "OP'", "DR", "DR'", "PUB"];
+
+/// Operation, outcome per caller, how far the trip is, selection.
+struct Row {
+    operation: &'static str,
+    outcomes: &'static str,
+    at: Stage,
+    text: &'static str,
+}
+
+/// How far the trip of a row is when the operation is tried.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Stage {
+    Nothing,
+    Roster,
+    Booked,
+    Public,
+    Dispatched,
+    Started,
+    Arrived,
+    Onboarded,
+}
+
+const fn row(operation: &'static str, outcomes: &'static str, at: Stage, text: &'static str) -> Row {
+    Row { operation, outcomes, at, text }
+}
+
+const MATRIX: &[Row] = &[
+    row("Query.trip", "++0+0+0+0U", Stage::Dispatched, "query { r: trip(id: \"$trip\") { id } }"),
+    row(
+        "Query.trips",
+        "++0+0+0FFU",
+        Stage::Dispatched,
+        "query { r: trips(filter: {driverId: \"$driver\"}) { nodes { id } } }",
+    ),
+    row("Query.myTrips", "FFFFFFF+0U", Stage::Dispatched, "query { r: myTrips { nodes { id } } }"),
+    row(
+        "Query.tripByTrackingToken",
+        "++++++++++",
+        Stage::Public,
+        "query { r: tripByTrackingToken(token: \"$token\") { status } }",
+    ),
+    row(
+        "Query.assignment",
+        "++0+0+0+0U",
+        Stage::Roster,
+        "query { r: assignment(id: \"$assignment\") { id } }",
+    ),
+    row(
+        "Query.assignments",
+        "++0+0+0+0U",
+        Stage::Roster,
+        "query { r: assignments(filter: {driverId: \"$driver\"}) { nodes { id } } }",
+    ),
+    row(
+        "Query.roster",
+        "++F+F+0FFU",
+        Stage::Roster,
+        "query { r: roster(fleetId: \"$fleet\") { nodes: entries { name } } }",
+    ),
+    row(
+        "Query.dispatchCandidates",
+        "++N+N+0FFU",
+        Stage::Booked,
+        "query { r: dispatchCandidates(tripId: \"$trip\") { name } }",
+    ),
+    row(
+        "Query.operationsSummary",
+        "++F+F++FFU",
+        Stage::Booked,
+        "query { r: operationsSummary(fleetId: \"$fleet\") { date } }",
+    ),
+    row(
+        "Query.fareQuote",
+        "++++++++++",
+        Stage::Nothing,
+        "query { r: fareQuote(input: {distanceKm: 10}) { billableKm } }",
+    ),
+    row(
+        "Mutation.createTrip",
+        "++F+F++FFU",
+        Stage::Nothing,
+        "createTrip { fleetId: \"$fleet\", tripType: INTER_CITY, originCity: \"Delhi\", pickupTime: \"2026-02-20T06:00:00Z\", pickupLocation: \"a\", dropLocation: \"b\", distanceKm: 10 }",
+    ),
+    row(
+        "Mutation.createTripFromAssignment",
+        "++N+N+NFFU",
+        Stage::Roster,
+        "createTripFromAssignment { assignmentId: \"$assignment\", originCity: \"Delhi\", pickupLocation: \"a\", distanceKm: 5 }",
+    ),
+    row(
+        "Mutation.bookPublicTrip",
+        "++++++++++",
+        Stage::Nothing,
+        "bookPublicTrip { tripType: INTER_CITY, originCity: \"Delhi\", pickupTime: \"2026-02-20T06:00:00Z\", pickupLocation: \"a\", dropLocation: \"b\", distanceKm: 10, passenger: {name: \"n\", phone: \"9000000001\"} }",
+    ),
+    row(
+        "Mutation.cancelPublicTrip",
+        "++++++++++",
+        Stage::Public,
+        "cancelPublicTrip { trackingToken: \"$token\", reason: \"r\" }",
+    ),
+    row(
+        "Mutation.assignDriver",
+        "++N+N+NFFU",
+        Stage::Booked,
+        "assignDriver { tripId: \"$trip\", driverId: \"$driver\" }",
+    ),
+    row(
+        "Mutation.reassignDriver",
+        "++N+N+NFFU",
+        Stage::Dispatched,
+        "reassignDriver { tripId: \"$trip\", driverId: \"$second\", reason: \"r\" }",
+    ),
+    row(
+        "Mutation.unassignDriver",
+        "++N+N+NFFU",
+        Stage::Dispatched,
+        "unassignDriver { tripId: \"$trip\", reason: \"r\" }",
+    ),
+    row(
+        "Mutation.cancelTrip",
+        "++N+N+NFFU",
+        Stage::Dispatched,
+        "cancelTrip { tripId: \"$trip\", reason: \"r\" }",
+    ),
+    row(
+        "Mutation.rescheduleTrip",
+        "++N+N+NFFU",
+        Stage::Dispatched,
+        "rescheduleTrip { tripId: \"$trip\", pickupTime: \"2026-02-21T06:00:00Z\" }",
+    ),
+    row(
+        "Mutation.adjustFare",
+        "++N+N+NFFU",
+        Stage::Dispatched,
+        "adjustFare { tripId: \"$trip\", tollPaise: 5, reason: \"r\" }",
+    ),
+    row("Mutation.startTrip", "FFFFFFF+NU", Stage::Dispatched, "startTrip { tripId: \"$trip\" }"),
+    row("Mutation.markArrived", "FFFFFFF+NU", Stage::Started, "markArrived { tripId: \"$trip\" }"),
+    row("Mutation.onboardPassenger", "FFFFFFF+NU", Stage::Arrived, "onboardPassenger { tripId: \"$trip\" }"),
+    row("Mutation.completeTrip", "FFFFFFF+NU", Stage::Onboarded, "completeTrip { tripId: \"$trip\" }"),
+    row(
+        "Mutation.markNoShow",
+        "FFFFFFF+NU",
+        Stage::Arrived,
+        "markNoShow { tripId: \"$trip\", reason: \"r\" }",
+    ),
+    row(
+        "Mutation.reportLocation",
+        "FFFFFFF+NU",
+        Stage::Started,
+        "reportLocation { tripId: \"$trip\", point: {lat: 28.5, lng: 77.1} }",
+    ),
+    row(
+        "Mutation.createAssignment",
+        "++N+N+NFFU",
+        Stage::Nothing,
+        "createAssignment { driverId: \"$driver\", vehicleId: \"$vehicle\" }",
+    ),
+    row(
+        "Mutation.endAssignment",
+        "++N+N+NFFU",
+        Stage::Roster,
+        "endAssignment { assignmentId: \"$assignment\" }",
+    ),
+    row(
+        "Mutation.swapVehicle",
+        "++N+N+NFFU",
+        Stage::Roster,
+        "swapVehicle { assignmentId: \"$assignment\", vehicleId: \"$free\" }",
+    ),
+    row(
+        "Subscription.tripStatusChanged",
+        "++N+N+N+NU",
+        Stage::Dispatched,
+        "subscription { r: tripStatusChanged(tripId: \"$trip\") { status } }",
+    ),
+    row(
+        "Subscription.myTripAssigned",
+        "FFFFFFF+0U",
+        Stage::Dispatched,
+        "subscription { r: myTripAssigned { status } }",
+    ),
+    row(
+        "Subscription.fleetTrips",
+        "++F+F+0FFU",
+        Stage::Dispatched,
+        "subscription { r: fleetTrips(fleetId: \"$fleet\") { status } }",
+    ),
+    row(
+        "Subscription.tripLocation",
+        "++N+N+N+NU",
+        Stage::Started,
+        "subscription { r: tripLocation(tripId: \"$trip\") { recordedAt } }",
+    ),
+    row("Entity.Trip", "++0+0+0+00", Stage::Dispatched, "Trip $trip { r: id }"),
+    row("Entity.Assignment", "++0+0+0+00", Stage::Roster, "Assignment $assignment { r: id }"),
+    row(
+        "Entity.Driver.activeAssignment",
+        "++0+0+0+00",
+        Stage::Roster,
+        "Driver $driver { r: activeAssignment { id } }",
+    ),
+    row(
+        "Entity.Driver.trips",
+        "++0+0+0+00",
+        Stage::Dispatched,
+        "Driver $driver { r: trips { nodes { id } } }",
+    ),
+    row(
+        "Entity.Vehicle.activeAssignment",
+        "++0+0+0+00",
+        Stage::Roster,
+        "Vehicle $vehicle { r: activeAssignment { id } }",
+    ),
+    row("Entity.Fleet.trips", "++0+0+0+00", Stage::Dispatched, "Fleet $fleet { r: trips { nodes { id } } }"),
+    row(
+        "Entity.Fleet.assignments",
+        "++0+0+0+00",
+        Stage::Roster,
+        "Fleet $fleet { r: assignments { nodes { id } } }",
+    ),
+    row("Entity.Fleet.stats", "++0+0++000", Stage::Dispatched, "Fleet $fleet { r: stats { activeNow } }"),
+];
+
+/// One driver with everything that a row needs, all of fleet A and hub A1.
+struct Situation {
+    driver: u128,
+    assignment: String,
+    trip: String,
+    token: String,
+}
+
+impl Situation {
+    async fn build(world: &World, at: Stage, driver: u128) -> Situation {
+        world.driver(driver).await;
+        world.driver(driver + 1).await;
+        world.vehicle(driver + 0x1000).await;
+        world.vehicle(driver + 0x2000).await;
+        let mut made =
+            Situation { driver, assignment: String::new(), trip: String::new(), token: String::new() };
+        if at >= Stage::Roster {
+            made.assignment = world.on_roster(driver).await;
+        }
+        if at == Stage::Booked {
+            made.trip = world.booked().await;
+        }
+        if at == Stage::Public {
+            made.token = public(world).await;
+        }
+        if at >= Stage::Dispatched {
+            world.on_roster(driver + 2).await;
+            made.trip = made.under_way(world, at).await;
+        }
+        made
+    }
+
+    /// A trip for now, so that the driver may go at once.
+    async fn under_way(&self, world: &World, at: Stage) -> String {
+        let input = json!({"assignmentId": self.assignment, "originCity": "Delhi", "pickupLocation": "a", "distanceKm": 5});
+        let made = world.act(&people::super_admin(), ("createTripFromAssignment", "id"), input).await;
+        let trip = made["id"].as_str().unwrap().to_owned();
+        let here = json!({"tripId": trip, "point": {"lat": 28.5, "lng": 77.1}});
+        let steps = [
+            (Stage::Started, "startTrip"),
+            (Stage::Arrived, "markArrived"),
+            (Stage::Onboarded, "onboardPassenger"),
+        ];
+        for (stage, step) in steps {
+            if at >= stage {
+                world.drive(self.driver, step, &trip).await;
+            }
+        }
+        if at == Stage::Started {
+            world.act(&people::driver(self.driver), ("reportLocation", "id"), here).await;
+        }
+        if at == Stage::Arrived {
+            world.pass(31);
+        }
+        trip
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let pairs = [
+            ("$trip", self.trip.clone()),
+            ("$token", self.token.clone()),
+            ("$assignment", self.assignment.clone()),
+            ("$driver", id(self.driver)),
+            ("$second", id(self.driver + 2)),
+            ("$vehicle", id(self.driver + 0x1000)),
+            ("$free", id(self.driver + 0x2000)),
+            ("$fleet", id(FLEET_A)),
+        ];
+        pairs.into_iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, &value))
+    }
+
+    fn callers(&self) -> [Caller; 10] {
+        [
+            people::super_admin(),
+            people::fleet_admin(FLEET_A),
+            people::fleet_admin(FLEET_B),
+            people::manager(FLEET_A),
+            people::manager(FLEET_B),
+            people::operations(FLEET_A, &[HUB_A1]),
+            people::operations(FLEET_A, &[HUB_A2]),
+            people::driver(self.driver),
+            people::driver(self.driver + 1),
+            Caller::Anonymous,
+        ]
+    }
+}
+
+async fn public(world: &World) -> String {
+    let mut journey = world.journey();
+    journey["passenger"] = json!({"name": "n", "phone": "9000000001"});
+    let made = world.act(&Caller::Anonymous, ("bookPublicTrip", "trackingToken"), journey).await;
+    made["trackingToken"].as_str().unwrap().to_owned()
+}
+
+/// What the caller gets, as one letter.
+async fn outcome(world: &World, caller: &Caller, row: &Row, text: &str) -> char {
+    let answer = if text.starts_with("subscription") {
+        match Watcher::open(world, caller, text, json!({})).await.soon().await {
+            Some(answer) => answer,
+            None => return '0',
+        }
+    } else if let Some((mutation, input)) =
+        text.split_once(" {").filter(|_| row.operation.starts_with("Mutation"))
+    {
+        let text = operation(mutation, "r: __typename")
+            .replace("($input: ", "(#")
+            .replace("(input: $input)", &format!("(input: {{{input})"));
+        let start = text.find("(#").unwrap();
+        let end = text[start..].find(')').unwrap() + start;
+        let text = format!("{}{}", &text[..start], &text[end + 1..]);
+        world.ask(caller, &text, json!({})).await
+    } else if row.operation.starts_with("Entity") {
+        let (name, rest) = text.split_once(' ').unwrap();
+        let (key, selection) = rest.split_once(' ').unwrap();
+        let query = format!(
+            "query ($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on {name} {selection} }} }}"
+        );
+        world.ask(caller, &query, json!({"r": [{"__typename": name, "id": key}]})).await
+    } else {
+        world.ask(caller, text, json!({})).await
+    };
+    letter(&answer)
+}
+
+fn letter(answer: &Value) -> char {
+    if let Some(error) = answer["errors"].get(0) {
+        return match error["extensions"]["code"].as_str() {
+            Some("NOT_FOUND") => 'N',
+            Some("FORBIDDEN") => 'F',
+            Some("UNAUTHENTICATED") => 'U',
+            _ => panic!("an unexpected refusal: {answer}"),
+        };
+    }
+    let data = &answer["data"];
+    let result = data.get("r").or_else(|| data["_entities"][0].get("r")).or_else(|| first_value(data));
+    let result = result.unwrap_or(&Value::Null);
+    let shown = result.get("nodes").unwrap_or(result);
+    if shown.is_null() || shown.as_array().is_some_and(Vec::is_empty) { '0' } else { '+' }
+}
+
+fn first_value(data: &Value) -> Option<&Value> {
+    data.as_object()?.iter().find(|(name, _)| *name != "_entities").map(|(_, value)| value)
+}
+
+async fn check(rows: impl Iterator<Item = &Row>) {
+    let mut world = World::new().await;
+    world.start();
+    let mut driver = 0x10_000_u128;
+    let mut wrong = Vec::new();
+    for row in rows {
+        for (index, expected) in row.outcomes.chars().enumerate() {
+            driver += 0x10;
+            let situation = Situation::build(&world, row.at, driver).await;
+            let text = situation.fill(row.text);
+            let found = outcome(&world, &situation.callers()[index], row, &text).await;
+            if found != expected {
+                wrong.push(format!("{} as {}: {found} instead of {expected}", row.operation, CALLERS[index]));
+            }
+            // Nobody else's row sees these: what is open is closed, what is on the roster leaves it.
+            clear(&world).await;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn clear(world: &World) {
+    for table in [
+        "trip_location",
+        "trip_history",
+        "trip_assignment",
+        "trip",
+        "assignment",
+        "driver_ref",
+        "vehicle_ref",
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+            .execute(&world.db.pool)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_query_asks_who_wants_to_know() {
+    check(MATRIX.iter().filter(|row| row.operation.starts_with("Query"))).await;
+}
+
+#[tokio::test]
+async fn every_mutation_of_administrators_asks_who_does_it() {
+    let admins = |row: &&Row| row.operation.starts_with("Mutation") && !row.outcomes.starts_with('F');
+    check(MATRIX.iter().filter(admins)).await;
+}
+
+#[tokio::test]
+async fn every_mutation_of_drivers_asks_who_does_it() {
+    let drivers = |row: &&Row| row.operation.starts_with("Mutation") && row.outcomes.starts_with('F');
+    check(MATRIX.iter().filter(drivers)).await;
+}
+
+#[tokio::test]
+async fn every_subscription_asks_who_listens() {
+    check(MATRIX.iter().filter(|row| row.operation.starts_with("Subscription"))).await;
+}
+
+#[tokio::test]
+async fn every_entity_shows_itself_to_those_who_may_see_it() {
+    check(MATRIX.iter().filter(|row| row.operation.starts_with("Entity"))).await;
+}
+
+/// The fields of a type in the SDL, at the indentation of fields.
+fn fields(sdl: &str, name: &str) -> Vec<String> {
+    let body =
+        sdl.split(&format!("\ntype {name} ")).nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let lines = body.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = lines.filter_map(|line| line.trim().split(['(', ':']).next());
+    names.filter(|name| name.chars().next().is_some_and(char::is_lowercase)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let sdl = trip::sdl();
+    let mut operations: BTreeSet<String> = BTreeSet::new();
+    for root in ["Query", "Mutation", "Subscription"] {
+        operations.extend(fields(&sdl, root).into_iter().map(|field| format!("{root}.{field}")));
+    }
+    for entity in ["Driver", "Vehicle", "Fleet"] {
+        let added = fields(&sdl, entity).into_iter().filter(|field| field != "id");
+        operations.extend(added.map(|field| format!("Entity.{entity}.{field}")));
+    }
+    operations.extend(["Entity.Trip".to_owned(), "Entity.Assignment".to_owned()]);
+    let rows: BTreeSet<String> = MATRIX.iter().map(|row| row.operation.to_owned()).collect();
+    assert!(operations.len() > 35, "the SDL was not understood: {operations:?}");
+    assert_eq!(operations, rows);
+    assert!(MATRIX.iter().all(|row| row.outcomes.len() == CALLERS.len()));
+}

@@ -1,0 +1,194 @@
+//! Copies of drivers and vehicles: newer replaces older, the owner is asked when there is none, and who may not work loses
+//! shift and trips.
+
+use serde_json::{Value, json};
+
+use crate::support::people::{self, FLEET_A, HUB_A1, HUB_A2, driver_payload, id, uuid, vehicle_payload};
+use crate::support::{World, event};
+
+const DRIVER: u128 = 0x11;
+
+fn named(name: &str) -> Value {
+    let mut payload = driver_payload(DRIVER, FLEET_A, Some(HUB_A1));
+    payload["name"] = json!(name);
+    payload
+}
+
+async fn name_of(world: &World) -> String {
+    sqlx::query_scalar("SELECT name FROM driver_ref").fetch_one(&world.db.pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_older_event_never_overwrites_a_newer_one() {
+    let world = World::new().await;
+    for (version, name) in [(1, "One"), (3, "Three"), (2, "Two"), (3, "Three again")] {
+        world.deliver(&event("driver.updated", uuid(DRIVER), version, named(name))).await;
+    }
+    assert_eq!(name_of(&world).await, "Three");
+}
+
+#[tokio::test]
+async fn an_event_that_comes_three_times_is_handled_once() {
+    let world = World::new().await;
+    let once = event("driver.updated", uuid(DRIVER), 1, named("Ravi"));
+    for _ in 0..3 {
+        world.deliver(&once).await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM inbox").await, 1);
+}
+
+#[tokio::test]
+async fn an_unknown_version_goes_to_the_dead_letters() {
+    let world = World::new().await;
+    let mut strange = event("driver.updated", uuid(DRIVER), 1, named("Ravi"));
+    strange.version = 2;
+    world.deliver(&strange).await;
+    assert_eq!(world.count("SELECT count(*) FROM driver_ref").await, 0);
+    assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 1);
+}
+
+#[tokio::test]
+async fn the_examples_of_the_owners_are_understood() {
+    let world = World::new().await;
+    for name in ["driver.created", "driver.updated", "driver.kyc_changed", "driver.status_changed"] {
+        deliver_example(&world, name).await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM driver_ref").await, 1);
+    for name in ["vehicle.created", "vehicle.updated", "vehicle.status_changed"] {
+        deliver_example(&world, name).await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM vehicle_ref").await, 1);
+    for name in ["attendance.checked_in", "attendance.approved", "attendance.checked_out"] {
+        deliver_example(&world, name).await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM attendance_ref").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
+}
+
+/// An example that its owner has not written yet says so, loudly.
+async fn deliver_example(world: &World, event_type: &str) {
+    let path = format!("{}/../../schema/events/{event_type}.json", env!("CARGO_MANIFEST_DIR"));
+    let text =
+        std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("the owner's example {path} is missing"));
+    let mut example: kit::Envelope = serde_json::from_str(&text).unwrap();
+    // Examples of one owner may share an event id; each is a delivery of its own here.
+    example.event_id = uuid::Uuid::now_v7();
+    world.deliver(&example).await;
+}
+
+#[tokio::test]
+async fn an_owner_is_asked_about_what_no_event_has_brought() {
+    let world = World::new().await;
+    world.neighbours.know(&driver_payload(DRIVER, FLEET_A, Some(HUB_A1)), 4);
+    world.neighbours.know(&vehicle_payload(0x21, FLEET_A, Some(HUB_A1)), 2);
+    let pair = json!({"driverId": id(DRIVER), "vehicleId": id(0x21)});
+    world.act(&people::manager(FLEET_A), ("createAssignment", "id"), pair).await;
+    assert_eq!(world.neighbours.asked(), 2);
+    world.deliver(&event("driver.updated", uuid(DRIVER), 3, named("Older than the answer"))).await;
+    assert_eq!(name_of(&world).await, "Driver 11");
+    let nobody = json!({"driverId": id(0x99), "vehicleId": id(0x21)});
+    let refused = world.refused(&people::manager(FLEET_A), "createAssignment", nobody).await;
+    assert_eq!(refused, ("NOT_FOUND".to_owned(), "driverId".to_owned()));
+}
+
+#[tokio::test]
+async fn a_refusal_that_rests_on_a_stale_copy_is_checked_with_the_owner() {
+    let world = World::new().await;
+    let mut pending = driver_payload(DRIVER, FLEET_A, Some(HUB_A1));
+    pending["kycStatus"] = json!("PENDING");
+    world.deliver(&event("driver.created", uuid(DRIVER), 1, pending)).await;
+    world.vehicle(0x21).await;
+    let pair = json!({"driverId": id(DRIVER), "vehicleId": id(0x21)});
+    let manager = people::manager(FLEET_A);
+    assert_eq!(world.refused(&manager, "createAssignment", pair.clone()).await.0, "TRIP_CONSTRAINT");
+    // Approved a moment ago; the event is still on its way.
+    world.neighbours.know(&driver_payload(DRIVER, FLEET_A, Some(HUB_A1)), 2);
+    world.act(&manager, ("createAssignment", "id"), pair).await;
+}
+
+#[tokio::test]
+async fn a_suspension_takes_the_shift_and_only_the_trips_that_wait() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    let started = world.dispatched(DRIVER).await;
+    world.pass(24 * 60);
+    world.drive(DRIVER, "startTrip", &started).await;
+    let waiting = world.dispatched(DRIVER).await;
+    let mut replaced = world.journey();
+    replaced["pickupTime"] = json!(world.clock.now() + chrono::TimeDelta::hours(40));
+    let replaced = world.booked_by(&people::manager(FLEET_A), replaced).await;
+    world.assign(&replaced, DRIVER).await;
+    world.on_roster(0x12).await;
+    let other = json!({"tripId": replaced, "driverId": id(0x12), "reason": "Nearer"});
+    world.act(&people::manager(FLEET_A), ("reassignDriver", "id"), other).await;
+    let mut suspended = driver_payload(DRIVER, FLEET_A, Some(HUB_A1));
+    suspended["status"] = json!("SUSPENDED");
+    world.deliver(&event("driver.status_changed", uuid(DRIVER), 2, suspended)).await;
+    let query =
+        "query ($id: ID!) { trip(id: $id) { status driver { id } dispatchHistory { status reason } } }";
+    let status = async |id: &str| {
+        world.ok(&people::manager(FLEET_A), query, json!({"id": id})).await["trip"]["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(status(&started).await, "STARTED");
+    assert_eq!(status(&waiting).await, "CREATED");
+    assert_eq!(status(&replaced).await, "DRIVER_ASSIGNED");
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 1);
+    // Who is back gets a new shift.
+    world.deliver(&event("driver.status_changed", uuid(DRIVER), 3, named("Back"))).await;
+    let pair = json!({"driverId": id(DRIVER), "vehicleId": id(DRIVER + 0x1000)});
+    world.act(&people::manager(FLEET_A), ("createAssignment", "id"), pair).await;
+}
+
+#[tokio::test]
+async fn a_vehicle_in_maintenance_leaves_the_roster() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    let mut resting = vehicle_payload(DRIVER + 0x1000, FLEET_A, Some(HUB_A1));
+    resting["status"] = json!("MAINTENANCE");
+    world.deliver(&event("vehicle.status_changed", uuid(DRIVER + 0x1000), 2, resting)).await;
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 0);
+}
+
+fn attendance(status: &str, on_break: bool) -> Value {
+    json!({
+        "attendanceId": id(0x71), "driverId": id(DRIVER), "userId": id(people::user_of(DRIVER)), "fleetId": id(FLEET_A),
+        "hubId": id(HUB_A1), "status": status, "checkInTime": "2026-01-27T03:00:00Z",
+        "checkOutTime": if status == "CHECKED_OUT" { json!("2026-01-27T12:00:00Z") } else { Value::Null },
+        "onBreak": on_break,
+    })
+}
+
+#[tokio::test]
+async fn a_trip_starts_on_duty_only_when_check_in_is_required() {
+    let config = trip::Config { require_check_in: true, ..trip::Config::default() };
+    let world = World::with(config).await;
+    world.on_roster(DRIVER).await;
+    let trip = world.dispatched(DRIVER).await;
+    world.pass(24 * 60);
+    let start = json!({"tripId": trip});
+    let me = people::driver(DRIVER);
+    let hear = async |event_type: &str, version: i64, payload: Value| {
+        world.deliver(&event(event_type, uuid(0x71), version, payload)).await;
+    };
+    assert_eq!(world.refused(&me, "startTrip", start.clone()).await.0, "TRIP_CONSTRAINT");
+    hear("attendance.checked_in", 1, attendance("PENDING", false)).await;
+    assert_eq!(world.refused(&me, "startTrip", start.clone()).await.0, "TRIP_CONSTRAINT");
+    hear("attendance.break_started", 3, attendance("APPROVED", true)).await;
+    hear("attendance.approved", 2, attendance("APPROVED", false)).await;
+    assert_eq!(world.refused(&me, "startTrip", start).await.0, "TRIP_CONSTRAINT", "still on the break");
+    hear("attendance.break_ended", 4, attendance("APPROVED", false)).await;
+    assert_eq!(world.drive(DRIVER, "startTrip", &trip).await["status"], "STARTED");
+}
+
+#[tokio::test]
+async fn checking_out_ends_the_shift() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    world.deliver(&event("attendance.checked_out", uuid(0x71), 5, attendance("CHECKED_OUT", false))).await;
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 0);
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE end_reason = 'Checked out'").await, 1);
+    let _ = HUB_A2;
+}
