@@ -101,6 +101,8 @@ where
 {
     Schema::build(query, mutation, subscription)
         .enable_federation()
+        // Without it the exported SDL has no Subscription type, and the router none to compose.
+        .enable_subscription_in_federation()
         .limit_depth(MAX_DEPTH)
         .limit_complexity(MAX_FIELDS)
         .extension(masking::FreshLoaders)
