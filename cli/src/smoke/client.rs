@@ -119,9 +119,12 @@ impl Client {
         };
         let init = json!({ "type": "connection_init", "payload": payload }).to_string();
         sink.send(Message::text(init)).await.map_err(|error| error.to_string())?;
-        match stream.next().await {
-            Some(Ok(Message::Text(text))) if text.contains("connection_ack") => {}
-            other => return Err(format!("WebSocket: expected connection_ack, got {other:?}")),
+        loop {
+            match stream.next().await {
+                Some(Ok(Message::Text(text))) if text.contains("connection_ack") => break,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => return Err(format!("WebSocket: expected connection_ack, got {other:?}")),
+            }
         }
         let subscribe =
             json!({ "id": "1", "type": "subscribe", "payload": { "query": query, "variables": variables } });
