@@ -2,6 +2,7 @@
 
 use super::{Operation, RequestError};
 use crate::supergraph::Supergraph;
+use apollo_compiler::ast;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
@@ -39,9 +40,18 @@ impl Operation {
         values: &Map<String, Value>,
     ) -> Result<Variables, RequestError> {
         let invalid = |message: String| RequestError::new(RequestError::VARIABLE, message);
-        let values: JsonMap = serde_json::from_value(Value::Object(values.clone()))
-            .map_err(|error| invalid(format!("variables: {error}")))?;
         let operation = &self.definition;
+        let mut values = values.clone();
+        for definition in &operation.variables {
+            // A default is taken for a given value, so that the defaults inside of input objects apply to it too.
+            if let (false, Some(default)) =
+                (values.contains_key(definition.name.as_str()), &definition.default_value)
+            {
+                values.insert(definition.name.to_string(), literal(default));
+            }
+        }
+        let values: JsonMap = serde_json::from_value(Value::Object(values))
+            .map_err(|error| invalid(format!("variables: {error}")))?;
         let map = coerce_variable_values(supergraph.api_schema(), operation, &values).map_err(|error| {
             let mut out = invalid(error.message().to_string());
             let at = error.location().and_then(|at| at.line_column(&self.document.sources));
@@ -56,5 +66,21 @@ impl Operation {
             }
         }
         Ok(Variables { values: texts, map: Some(map) })
+    }
+}
+
+/// A constant as JSON.
+fn literal(value: &ast::Value) -> Value {
+    match value {
+        ast::Value::Null | ast::Value::Variable(_) => Value::Null,
+        ast::Value::Enum(name) => Value::String(name.to_string()),
+        ast::Value::String(text) => Value::String(text.clone()),
+        ast::Value::Boolean(value) => Value::Bool(*value),
+        ast::Value::Int(number) => serde_json::from_str(number.as_str()).unwrap_or_default(),
+        ast::Value::Float(number) => serde_json::from_str(number.as_str()).unwrap_or_default(),
+        ast::Value::List(items) => items.iter().map(|item| literal(item)).collect(),
+        ast::Value::Object(fields) => {
+            fields.iter().map(|(name, field)| (name.to_string(), literal(field))).collect()
+        }
     }
 }
