@@ -19,7 +19,7 @@ codes! {
     EMPTY_MERGED_ENUM_TYPE "No value of an enum used in inputs is common to all subgraphs that define it."
     EMPTY_MERGED_INPUT_TYPE "No field of an input object is common to all subgraphs that define it."
     ENUM_VALUE_MISMATCH "An enum used both in inputs and outputs does not have the same values everywhere."
-    EXTENSION_WITH_NO_BASE "A Federation 1 subgraph extends a type that no subgraph defines."
+    EXTENSION_WITH_NO_BASE "A subgraph extends a type that no subgraph defines."
     EXTERNAL_ARGUMENT_DEFAULT_MISMATCH "An @external field has an argument with another default value than its owner."
     EXTERNAL_ARGUMENT_MISSING "An @external field lacks an argument that its owner declares."
     EXTERNAL_ARGUMENT_TYPE_MISMATCH "An @external field has an argument of another type than its owner."

@@ -81,7 +81,7 @@ pub(super) struct TypeDef {
     pub(super) kind: Kind,
     pub(super) description: Option<String>,
     pub(super) at: At,
-    /// There is no definition, only `extend` or `@extends`.
+    /// There is no definition, only `extend`.
     pub(super) only_extended: bool,
     /// It has `@extends`.
     pub(super) extends: bool,

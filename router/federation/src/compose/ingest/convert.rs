@@ -171,7 +171,7 @@ impl<'a> Converter<'a> {
             kind: Kind::Scalar,
             description: ty.description().map(ToString::to_string),
             at: ty.name().location(),
-            only_extended: extends || !self.prepared.defined.contains(ty.name().as_str()),
+            only_extended: !self.prepared.defined.contains(ty.name().as_str()),
             extends,
             keys: Vec::new(),
             interface_object: !self.meanings.all(nodes(), "interfaceObject").is_empty(),

@@ -36,7 +36,7 @@ pub(super) const DIRECTIVES: &[Known] = &[
     ),
     known("shareable", Version::Two(0), None, "repeatable on OBJECT | FIELD_DEFINITION"),
     known("inaccessible", Version::Two(0), Some("inaccessible"), ANYWHERE),
-    known("override", Version::Two(0), None, "(from: String!, label: String) on FIELD_DEFINITION"),
+    known("override", Version::One, None, "(from: String!, label: String) on FIELD_DEFINITION"),
     known("composeDirective", Version::Two(1), None, "(name: String) repeatable on SCHEMA"),
     known("interfaceObject", Version::Two(3), None, "on OBJECT"),
     known(

@@ -4,6 +4,7 @@
 //! linked directives put in; then it must be valid GraphQL, and is converted.
 
 mod convert;
+mod defaults;
 mod fields;
 mod known;
 mod link;
@@ -93,6 +94,7 @@ fn ingest_one(sdl: &SubgraphSdl, graph: String, report: &mut Report) -> Option<S
         return None;
     }
     let mut subgraph = Converter::new(&schema, &prepared, &links).convert(sdl, graph, report);
+    defaults::correct(&mut subgraph);
     usage::mark(&mut subgraph);
     Some(subgraph)
 }

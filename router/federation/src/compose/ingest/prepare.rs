@@ -151,9 +151,8 @@ fn definition_problem(theirs: &DirectiveDefinition, ours: &DirectiveDefinition) 
         let Some(expected) = ours.argument_by_name(&argument.name) else {
             return Some(format!("it has no argument \"{}\"", argument.name));
         };
-        let custom = !BUILT_IN_SCALARS.contains(&expected.ty.inner_named_type().as_str());
         let same_shape = argument.ty.is_list() == expected.ty.is_list()
-            && (custom || argument.ty.inner_named_type() == expected.ty.inner_named_type());
+            && same_type(argument.ty.inner_named_type(), expected.ty.inner_named_type());
         if !same_shape {
             return Some(format!("its argument \"{}\" is of type {}", argument.name, expected.ty));
         }
@@ -162,6 +161,13 @@ fn definition_problem(theirs: &DirectiveDefinition, ours: &DirectiveDefinition) 
         .iter()
         .find(|expected| expected.is_required() && theirs.argument_by_name(&expected.name).is_none())
         .map(|missing| format!("its argument \"{}\" is missing", missing.name))
+}
+
+/// Federation's own scalars go by several names, and may be plain strings.
+fn same_type(theirs: &str, expected: &str) -> bool {
+    let bare = |name: &str| name.rsplit('_').next().unwrap_or_default().to_owned();
+    let built_in = BUILT_IN_SCALARS.contains(&expected);
+    theirs == expected || (!built_in && (theirs == "String" || bare(theirs) == bare(expected)))
 }
 
 fn is_federation_type(

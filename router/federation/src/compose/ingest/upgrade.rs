@@ -8,7 +8,7 @@ use apollo_compiler::Name;
 
 use super::super::code;
 use super::super::field_set::{FieldSet, Selection};
-use super::super::model::{Applied, FieldsArgument, Key, Kind, Subgraph, Version};
+use super::super::model::{Applied, FieldsArgument, Key, Kind, Subgraph, TypeDef, Version};
 use super::super::report::Report;
 use super::usage;
 
@@ -33,17 +33,18 @@ pub(in super::super) fn upgrade(subgraphs: &mut [Subgraph], report: &mut Report)
     }
 }
 
-/// An extension in Federation 1 needs a definition somewhere.
+/// An extension needs a definition in another subgraph. `@extends` makes an extension in Federation 1 only.
 fn check_bases(subgraphs: &[Subgraph], report: &mut Report) {
-    for subgraph in subgraphs.iter().filter(|subgraph| subgraph.version == Version::One) {
-        for ty in subgraph.types.values().filter(|ty| ty.only_extended && !is_root(&ty.name)) {
-            let defined = subgraphs
-                .iter()
-                .filter_map(|other| Some((other.version, other.types.get(&ty.name)?)))
-                .any(|(version, other)| version != Version::One || !other.only_extended);
+    for (index, subgraph) in subgraphs.iter().enumerate() {
+        let first = subgraph.version == Version::One;
+        let extension = |ty: &&TypeDef| ty.only_extended || (first && ty.extends);
+        for ty in subgraph.types.values().filter(extension).filter(|ty| !is_root(&ty.name)) {
+            let mut others = subgraphs.iter().enumerate().filter(|(other, _)| *other != index);
+            let defined =
+                others.any(|(_, other)| other.types.get(&ty.name).is_some_and(|other| !other.only_extended));
             if !defined {
                 let message = format!(
-                    "Subgraph \"{}\" extends type \"{}\", which no subgraph defines",
+                    "Subgraph \"{}\" extends type \"{}\", which no other subgraph defines",
                     subgraph.name, ty.name
                 );
                 report.error(code::EXTENSION_WITH_NO_BASE, message, subgraph.location(ty.at));
@@ -60,7 +61,8 @@ fn is_root(name: &str) -> bool {
 fn import_keys(subgraphs: &mut [Subgraph], index: usize) {
     let mut imported: Vec<(Name, Key)> = Vec::new();
     for ty in subgraphs[index].types.values() {
-        if !ty.only_extended || ty.is_entity() || is_root(&ty.name) || ty.kind != Kind::Object {
+        if !(ty.only_extended || ty.extends) || ty.is_entity() || is_root(&ty.name) || ty.kind != Kind::Object
+        {
             continue;
         }
         let owner =
@@ -237,7 +239,8 @@ fn drop_unused_externals(subgraph: &mut Subgraph, report: &mut Report) {
 }
 
 fn share_everything(subgraph: &mut Subgraph) {
-    for ty in subgraph.types.values_mut().filter(|ty| ty.kind == Kind::Object) {
+    let shared = |ty: &&mut TypeDef| ty.kind == Kind::Object && ty.name != "Subscription";
+    for ty in subgraph.types.values_mut().filter(shared) {
         for field in ty.fields.values_mut() {
             field.type_shareable = true;
         }

@@ -9,7 +9,7 @@ use super::super::model::{FieldDef, InputDef};
 use super::fields::FieldSources;
 use super::supergraph::{Graph, MergedInput};
 use super::type_refs::MergedRef;
-use super::{Merger, Sources};
+use super::{Merger, Sources, owner};
 
 /// How messages and codes differ between arguments and input fields.
 pub(super) struct InputCodes {
@@ -87,6 +87,7 @@ impl<'a> Merger<'a> {
         MergedInput {
             name: name.clone(),
             description: self.description(
+                owner(coordinate),
                 &format!("The {} \"{coordinate}\"", codes.noun),
                 sources.iter().map(|(graph, input)| (*graph, input.description.as_deref(), input.at)),
             ),
@@ -162,13 +163,14 @@ impl<'a> Merger<'a> {
     pub(super) fn check_externals(
         &mut self,
         sources: &FieldSources<'a, '_>,
-        ty: &Type,
+        (ty, equal_where_resolved): (&Type, bool),
         args: &IndexMap<Name, MergedInput>,
     ) -> bool {
         let mut equal = true;
         for (graph, field) in sources.all.iter().filter(|(_, field)| field.is_external()) {
             equal &= field.ty == *ty;
-            if !self.is_subtype(ty, &field.ty) {
+            let fits = field.ty == *ty || (!equal_where_resolved && self.is_subtype(&field.ty, ty));
+            if !fits {
                 let message = format!(
                     "Type of @external field \"{}\" is \"{}\" in subgraph \"{}\" but \"{ty}\" where it is resolved",
                     sources.coordinate, field.ty, self.subgraphs[*graph].name

@@ -198,8 +198,12 @@ impl<'a> Merger<'a> {
                 "Composed directive \"@{name}\" comes from different specifications in different subgraphs"
             ));
         }
-        if sources.iter().any(|(_, other)| other.version.0 != first.version.0) {
-            return Some(format!("Composed directive \"@{name}\" is linked in different major versions"));
+        let same_feature = |other: &&ComposedDirective| other.identity == first.identity;
+        let mut feature = self.subgraphs.iter().flat_map(|subgraph| &subgraph.composed).filter(same_feature);
+        if feature.any(|other| other.version.0 != first.version.0) {
+            return Some(format!(
+                "The specification of composed directive \"@{name}\" is linked in different major versions"
+            ));
         }
         let renamed = self.subgraphs.iter().flat_map(|subgraph| &subgraph.composed).find(|other| {
             other.identity == first.identity && other.original == first.original && other.name != first.name

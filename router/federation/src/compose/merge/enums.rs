@@ -101,6 +101,7 @@ impl<'a> Merger<'a> {
         let coordinate = format!("{}.{name}", merged.name);
         MergedValue {
             description: self.description(
+                &merged.name,
                 &format!("Enum value \"{coordinate}\""),
                 sources.iter().map(|(graph, value)| (*graph, value.description.as_deref(), value.at)),
             ),

@@ -8,7 +8,7 @@ use super::super::model::{FieldDef, FieldsArgument, Kind, TypeDef};
 use super::overrides::Overrides;
 use super::supergraph::{FieldJoin, Graph, MergedField, MergedType};
 use super::type_refs::MergedRef;
-use super::{Merger, Sources};
+use super::{Merger, Sources, owner};
 
 /// One field in all subgraphs that have it.
 pub(super) struct FieldSources<'a, 't> {
@@ -77,11 +77,12 @@ impl<'a> Merger<'a> {
         self.report_field_type(&sources.coordinate, &merged, &decisive);
         let (ty, equal) = merged.into_parts();
         let args = self.arguments(&sources.coordinate, &decisive);
-        let equal = self.check_externals(sources, &ty, &args) && equal;
+        let equal = self.check_externals(sources, (&ty, equal), &args) && equal;
         self.check_directives_on_externals(sources);
         Some(MergedField {
             name: name.clone(),
             description: self.description(
+                owner(&sources.coordinate),
                 &format!("Field \"{}\"", sources.coordinate),
                 decisive.iter().map(|(graph, field)| (*graph, field.description.as_deref(), field.at)),
             ),

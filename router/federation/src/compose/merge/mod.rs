@@ -120,7 +120,7 @@ impl<'a> Merger<'a> {
         MergedType {
             name: name.clone(),
             kind: sources[0].1.merged_kind(),
-            description: self.description(&format!("Type \"{name}\""), descriptions),
+            description: self.description(name, &format!("Type \"{name}\""), descriptions),
             joins: sources.iter().flat_map(|(graph, ty)| type_joins(*graph, ty)).collect(),
             implements,
             fields: IndexMap::new(),
@@ -148,12 +148,16 @@ impl<'a> Merger<'a> {
         self.report.hint(code::INCONSISTENT_ENTITY, message, places);
     }
 
-    /// The most frequent description; the first of equally frequent ones.
+    /// The most frequent description; of equally frequent ones that of the subgraph which knows most of type `owner`.
     fn description<'d>(
         &mut self,
+        owner: &str,
         what: &str,
         sources: impl Iterator<Item = (Graph, Option<&'d str>, At)>,
     ) -> Option<String> {
+        let mut sources: Vec<_> = sources.collect();
+        let knows = |graph: Graph| self.subgraphs[graph].types.get(owner).map_or(0, |ty| ty.fields.len());
+        sources.sort_by_key(|(graph, ..)| std::cmp::Reverse(knows(*graph)));
         let mut counts: IndexMap<&str, usize> = IndexMap::new();
         let mut places = Vec::new();
         for (graph, description, at) in sources {
@@ -178,7 +182,7 @@ impl<'a> Merger<'a> {
             .iter()
             .enumerate()
             .map(|(graph, subgraph)| (graph, subgraph.description.as_deref(), None));
-        supergraph.description = self.description("The schema", descriptions);
+        supergraph.description = self.description("Query", "The schema", descriptions);
         let applied =
             subgraphs.iter().enumerate().map(|(graph, subgraph)| (graph, subgraph.applied.as_slice()));
         supergraph.applied = self.applied("the schema", applied);
@@ -211,6 +215,11 @@ impl<'a> Merger<'a> {
     fn places(&self, places: impl IntoIterator<Item = (Graph, At)>) -> Vec<Location> {
         places.into_iter().filter_map(|(graph, at)| self.subgraphs[graph].location(at)).collect()
     }
+}
+
+/// The type of a coordinate such as `Type.field(argument:)`.
+fn owner(coordinate: &str) -> &str {
+    coordinate.split('.').next().unwrap_or_default()
 }
 
 fn type_joins(graph: Graph, ty: &TypeDef) -> Vec<TypeJoin> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use apollo_compiler::Name;
 use apollo_compiler::ast::Type;
 
 use super::super::field_set::{FieldSet, Selection};
@@ -24,7 +25,7 @@ impl Walk<'_, '_> {
     ) -> String {
         let mut message = format!(
             "This query cannot be answered by the subgraphs:\n{}\nbecause:",
-            self.query(index, position)
+            self.query(index, position, None)
         );
         let object = self.visits[index].object;
         let mut graphs: Vec<Graph> = places.iter().map(|place| place.graph).collect();
@@ -36,6 +37,31 @@ impl Walk<'_, '_> {
             if let Some(why) = self.why_not_there(object, places, graph, field) {
                 let _ = write!(message, "\n- {why}");
             }
+        }
+        message
+    }
+
+    /// The message about a type that cannot be told behind an interface object.
+    pub(super) fn explain_type(
+        &self,
+        index: usize,
+        position: usize,
+        runtime: TypeId,
+        places: &Places,
+    ) -> String {
+        let name = &self.world.ty(runtime).name;
+        let mut message = format!(
+            "This query cannot be answered by the subgraphs:\n{}\nbecause:",
+            self.query(index, position, Some(name))
+        );
+        for place in places {
+            let _ = write!(
+                message,
+                "\n- in subgraph \"{}\": \"{}\" is an @interfaceObject, and no subgraph that knows the types of the \
+                 interface can be reached by a @key of the interface",
+                self.world.subgraphs[place.graph].name,
+                self.world.ty(place.ty).name
+            );
         }
         message
     }
@@ -119,8 +145,8 @@ impl Walk<'_, '_> {
         Some(missing.to_string())
     }
 
-    /// A query that leads to the field.
-    fn query(&self, index: usize, position: usize) -> String {
+    /// A query that leads to the field, and asks for one of the types it can return.
+    fn query(&self, index: usize, position: usize, runtime: Option<&Name>) -> String {
         let mut steps = vec![(self.visits[index].object, position)];
         let mut current = index;
         while let (Some(from), Some(step)) = (self.visits[current].from, self.visits[current].field) {
@@ -137,8 +163,12 @@ impl Walk<'_, '_> {
             let indent = "  ".repeat(depth);
             let _ = write!(text, "\n{indent}{}{}", field.name, self.arguments(field));
             let Some((next, _)) = steps.get(step + 1) else {
-                if self.is_composite(field) {
-                    text.push_str(" { __typename }");
+                match runtime {
+                    Some(name) => {
+                        let _ = write!(text, " {{ ... on {name} {{ __typename }} }}");
+                    }
+                    None if self.is_composite(field) => text.push_str(" { __typename }"),
+                    None => {}
                 }
                 break;
             };

@@ -1,4 +1,7 @@
 //! Reaching: where else an object can be had, and which selections can be resolved from there.
+//!
+//! This is exact: a key of an object may need fields of *another* object from the very subgraph that the key leads to,
+//! and such a query has a plan. (The reference composition refuses some of these.)
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -145,7 +148,8 @@ impl<'a> Reach<'a> {
         let Some(target) = target.and_then(|field| world.id(field.ty.inner_named_type())) else {
             return false;
         };
-        world.runtime_types(target).into_iter().all(|runtime| {
+        world.runtime_types(target).iter().all(|runtime| {
+            let runtime = *runtime;
             let narrowed = world.narrow(places, runtime);
             narrowed.is_empty() || self.resolves(runtime, &self.closure(runtime, narrowed), set)
         })

@@ -99,12 +99,16 @@ impl<'a, 't> Walk<'a, 't> {
             return;
         }
         self.compare_runtime_types(object, field, &next);
-        for runtime in world.runtime_types(target) {
+        for runtime in world.runtime_types(target).iter().copied() {
             let narrowed = world.narrow(&next, runtime);
             if narrowed.is_empty() || !World::is_visible(&world.ty(runtime).applied) {
                 continue;
             }
             let places = self.reach.closure(runtime, narrowed);
+            if !places.iter().any(|place| world.knows_type(*place)) {
+                self.unknown_type(index, position, runtime, &places);
+                continue;
+            }
             self.visit(Visit { from: Some(index), field: Some((object, position)), object: runtime }, places);
         }
     }
@@ -118,6 +122,17 @@ impl<'a, 't> Walk<'a, 't> {
         let message = self.explain(index, position, field, places);
         let places = self.locations(object, field);
         self.report.error(code::SATISFIABILITY_ERROR, message, places);
+    }
+
+    fn unknown_type(&mut self, index: usize, position: usize, runtime: TypeId, places: &Places) {
+        let object = self.world.ty(self.visits[index].object);
+        let field = &object.fields[position];
+        let told = format!("{}.{} on {}", object.name, field.name, self.world.ty(runtime).name);
+        if self.told.0.insert((code::SATISFIABILITY_ERROR, told)) {
+            let message = self.explain_type(index, position, runtime, places);
+            let places = self.locations(self.visits[index].object, field);
+            self.report.error(code::SATISFIABILITY_ERROR, message, places);
+        }
     }
 
     /// Subgraphs that share a field must be able to return the same things.

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use indexmap::IndexSet;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::field_set::{FieldSet, Selection};
 use super::super::merge::supergraph::{FieldJoin, Graph, MergedType, Supergraph};
@@ -44,6 +45,10 @@ pub(super) struct World<'a> {
     ids: FxHashMap<&'a str, TypeId>,
     /// Provided sets, by the index that places carry.
     provided: RefCell<IndexSet<ProvidedSet>>,
+    /// Runtime types in the merged schema, once asked for.
+    runtime: RefCell<FxHashMap<TypeId, Rc<[TypeId]>>>,
+    /// Runtime types in a subgraph, once asked for.
+    possible: RefCell<FxHashMap<(Graph, TypeId), Rc<FxHashSet<TypeId>>>>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -63,7 +68,15 @@ impl<'a> World<'a> {
     ) -> Self {
         let ids = supergraph.types.keys().enumerate().map(|(id, name)| (name.as_str(), id)).collect();
         let provided = RefCell::new(IndexSet::from([ProvidedSet(FieldSet::default())]));
-        Self { supergraph, subgraphs, enabled, ids, provided }
+        Self {
+            supergraph,
+            subgraphs,
+            enabled,
+            ids,
+            provided,
+            runtime: RefCell::default(),
+            possible: RefCell::default(),
+        }
     }
 
     pub(super) fn id(&self, name: &str) -> Option<TypeId> {
@@ -169,14 +182,25 @@ impl<'a> World<'a> {
     }
 
     /// The object types that a field of this type can return.
-    pub(super) fn runtime_types(&self, ty: TypeId) -> Vec<TypeId> {
-        let names = self.supergraph.runtime_types(self.ty(ty));
-        names.into_iter().filter_map(|name| self.id(name)).collect()
+    pub(super) fn runtime_types(&self, ty: TypeId) -> Rc<[TypeId]> {
+        let compute = || {
+            let names = self.supergraph.runtime_types(self.ty(ty));
+            names.into_iter().filter_map(|name| self.id(name)).collect()
+        };
+        Rc::clone(self.runtime.borrow_mut().entry(ty).or_insert_with(compute))
+    }
+
+    /// The object types that a value of this type can have in one subgraph.
+    fn possible(&self, graph: Graph, ty: TypeId, declared: &TypeDef) -> Rc<FxHashSet<TypeId>> {
+        let compute = || {
+            let names = self.subgraphs[graph].runtime_types(declared);
+            Rc::new(names.into_iter().filter_map(|name| self.id(name)).collect())
+        };
+        Rc::clone(self.possible.borrow_mut().entry((graph, ty)).or_insert_with(compute))
     }
 
     /// The places that can hold an object of type `object`, out of places of a more general type.
     pub(super) fn narrow(&self, places: &[Place], object: TypeId) -> Places {
-        let name = &self.ty(object).name;
         let mut narrowed: Places = places
             .iter()
             .filter_map(|place| {
@@ -184,8 +208,8 @@ impl<'a> World<'a> {
                 if declared.interface_object {
                     return (place.ty == object || self.fits(object, &declared.name)).then_some(*place);
                 }
-                let possible = self.subgraphs[place.graph].runtime_types(declared).contains(&name);
-                possible.then_some(Place { ty: object, ..*place })
+                let possible = self.possible(place.graph, place.ty, declared);
+                possible.contains(&object).then_some(Place { ty: object, ..*place })
             })
             .collect();
         narrowed.sort_unstable();

@@ -189,8 +189,13 @@ impl Rules<'_> {
             }
             (None, true) => {
                 if let (Some(code), false) = (walk.rules.missing_external, external) {
+                    let why = if field.external.is_some() {
+                        "its @external means nothing, because it is a key field of an extension"
+                    } else {
+                        "it is not marked @external"
+                    };
                     let message = format!(
-                        "{}: field \"{coordinate}\" is resolved by this subgraph already, it is not marked @external",
+                        "{}: field \"{coordinate}\" is resolved by this subgraph already, {why}",
                         walk.intro
                     );
                     self.error(code, message, walk.at);
@@ -201,9 +206,9 @@ impl Rules<'_> {
 
     /// External itself or, for a field of an interface, in something that implements it.
     fn is_external(&self, parent: &TypeDef, field: &FieldDef) -> bool {
-        field.external.is_some()
+        field.is_external()
             || self.subgraph.implementations(&parent.name).any(|implementation| {
-                implementation.fields.get(&field.name).is_some_and(|field| field.external.is_some())
+                implementation.fields.get(&field.name).is_some_and(FieldDef::is_external)
             })
     }
 }

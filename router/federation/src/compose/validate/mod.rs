@@ -1,6 +1,7 @@
 //! Rules that one subgraph must keep by itself, and rules that only the merged schema can show.
 
 mod cost;
+mod defaults;
 mod field_sets;
 mod fields;
 mod inaccessible;
@@ -28,6 +29,13 @@ pub(super) fn subgraphs(subgraphs: &[Subgraph], report: &mut Report) {
             for field in ty.fields.values() {
                 rules.field(ty, field);
                 rules.cost(ty, field);
+                for argument in field.args.values() {
+                    let what = format!("argument \"{}({}:)\"", coordinate(ty, field), argument.name);
+                    rules.default_value(&what, argument);
+                }
+            }
+            for input in ty.inputs.values() {
+                rules.default_value(&format!("input field \"{}.{}\"", ty.name, input.name), input);
             }
         }
     }
