@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::app::Identity;
 use crate::events;
-use crate::user::{self, UserRole};
+use crate::user::{self, Sight, UserRole};
 
 /// What an account is made for; the one who asked recognises its request by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,26 @@ struct Account {
     phone: String,
     role: UserRole,
     requested_by: Option<Uuid>,
+}
+
+/// What identity reads from `fleet_manager.deactivated`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ended {
+    fleet_id: Uuid,
+    user_id: Option<Uuid>,
+    end_login: bool,
+}
+
+/// Switches the account of a manager off who left, if whoever let them go may do that.
+pub async fn end(conn: &mut PgConnection, app: &Identity, ended: Ended) -> Result<()> {
+    let Some(user_id) = ended.user_id.filter(|_| ended.end_login) else { return Ok(()) };
+    match user::repository::lock(conn, Sight::Fleet(ended.fleet_id), user_id).await? {
+        Some(user) if user.role == UserRole::Manager && user.is_active => {
+            user::service::switch_off(conn, app, user).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes the account, or says why not. An account of this phone that fits already counts as made.

@@ -119,7 +119,8 @@ pub async fn listen(app: &Arc<Identity>, bus: &Arc<dyn EventBus>) -> Result<()> 
     bus.subscribe(queue("identity.driver-scope", &["driver.*"]), handler).await?;
     let heard = app.clone();
     let handler = bus::handler(move |delivery| account_wanted(heard.clone(), delivery));
-    bus.subscribe(queue("identity.appointments", &["fleet.created", "fleet_manager.created"]), handler).await
+    let wanted = ["fleet.created", "fleet_manager.created", "fleet_manager.deactivated"];
+    bus.subscribe(queue("identity.appointments", &wanted), handler).await
 }
 
 async fn driver_moved(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
@@ -144,8 +145,10 @@ async fn account_wanted(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
     let pool = app.pool.clone();
     inbox::handle_once(&pool, "identity.appointments", &delivery.event, |conn, event| {
         Box::pin(async move {
-            let wanted: appointment::Wanted = event.read(VERSION)?;
-            appointment::fulfil(conn, &app, wanted).await
+            if event.event_type == "fleet_manager.deactivated" {
+                return appointment::end(conn, &app, event.read(VERSION)?).await;
+            }
+            appointment::fulfil(conn, &app, event.read(VERSION)?).await
         })
     })
     .await

@@ -112,7 +112,7 @@ pub async fn update(app: &Identity, by: &Viewer, input: &UpdateUserInput) -> Res
     if let Some(role) = input.role {
         change_role(app, by, &mut user, role, input).await?;
     }
-    save(&mut tx, app, by, &before, &mut user).await?;
+    save(&mut tx, app, Some(by.user_id), &before, &mut user).await?;
     settle(&mut tx, &attempt, user.id).await?;
     tx.commit().await?;
     Ok(user)
@@ -139,7 +139,7 @@ pub async fn set_scope(app: &Identity, by: &Viewer, input: &SetUserScopeInput) -
     check_scope(user.role, fleet, &hubs)?;
     let before = user.clone();
     (user.fleet_id, user.hub_ids) = (fleet, hubs);
-    save(&mut tx, app, by, &before, &mut user).await?;
+    save(&mut tx, app, Some(by.user_id), &before, &mut user).await?;
     settle(&mut tx, &attempt, user.id).await?;
     tx.commit().await?;
     Ok(user)
@@ -159,24 +159,33 @@ pub async fn set_active(app: &Identity, by: &Viewer, input: &UserStateInput, act
         return repeated(&mut tx, by, known).await;
     }
     let mut user = load(&mut tx, by, target).await?;
-    let before = user.clone();
-    user.is_active = active;
-    save(&mut tx, app, by, &before, &mut user).await?;
+    if user.is_active != active {
+        let before = user.clone();
+        user.is_active = active;
+        save(&mut tx, app, Some(by.user_id), &before, &mut user).await?;
+    }
     settle(&mut tx, &attempt, user.id).await?;
     tx.commit().await?;
     Ok(user)
+}
+
+/// Switches an account off because what it was made for has ended.
+pub async fn switch_off(conn: &mut PgConnection, app: &Identity, mut user: User) -> Result<()> {
+    let before = user.clone();
+    user.is_active = false;
+    save(conn, app, None, &before, &mut user).await
 }
 
 /// Saves what changed, ends the sessions that must not go on, and tells the others.
 async fn save(
     conn: &mut PgConnection,
     app: &Identity,
-    by: &Viewer,
+    by: Option<Uuid>,
     before: &User,
     user: &mut User,
 ) -> Result<()> {
     let now = app.clock.now();
-    (user.updated_by, user.updated_at) = (Some(by.user_id), now);
+    (user.updated_by, user.updated_at) = (by, now);
     repository::update(conn, user).await?;
     let reason = match (before.is_active && !user.is_active, before.role != user.role) {
         (true, _) => Some(RevokeReason::Deactivated),

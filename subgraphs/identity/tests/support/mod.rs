@@ -80,14 +80,16 @@ impl World {
         self.service.router.clone()
     }
 
-    /// The last code that was sent to a phone.
+    /// The newest code that was sent to a phone and not read yet.
     pub(crate) async fn code(&self, phone: &str) -> Option<String> {
         // It is sent in the background; what was sent is there after a few turns of the runtime.
         for _ in 0..50 {
-            let sent =
-                self.sent.lock().unwrap().iter().rfind(|(to, _)| to == phone).map(|(_, code)| code.clone());
-            if sent.is_some() {
-                return sent;
+            let mut sent = self.sent.lock().unwrap();
+            let newest = sent.iter().rfind(|(to, _)| to == phone).map(|(_, code)| code.clone());
+            sent.retain(|(to, _)| to != phone);
+            drop(sent);
+            if newest.is_some() {
+                return newest;
             }
             tokio::task::yield_now().await;
         }
