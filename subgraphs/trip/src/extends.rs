@@ -6,11 +6,10 @@ use kit::loader::{self, loaders};
 use kit::page::{Connection, PageArgs, connection, wants_total};
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::assignment::graphql::{ActiveByDriver, ActiveByVehicle};
+use crate::assignment::graphql::{ActiveByDriver, ActiveByVehicle, LatestShifts};
 use crate::assignment::{Assignment, RosterStatus, repository as roster};
 use crate::operations::graphql::FleetStats;
-use crate::trip::graphql::loaders::{LatestTrips, PageKey};
+use crate::trip::graphql::loaders::{LatestTrips, TripCount, TripsOf};
 use crate::trip::repository::list::{self, Filter, Order, Parent};
 use crate::trip::{Trip, TripStatus};
 
@@ -107,8 +106,7 @@ impl Fleet {
         #[graphql(desc = "Go on behind this cursor")] after: Option<String>,
         #[graphql(desc = "Only shifts in this status")] status: Option<RosterStatus>,
     ) -> Result<Connection<Assignment>> {
-        let filter = roster::Filter { fleet_id: Some(self.id), status, ..roster::Filter::default() };
-        crate::assignment::graphql::page(ctx, &filter, first, after).await
+        shifts_of(ctx, self.id, first, after, status).await
     }
 
     /// Today's figures of the fleet; null for those who may not see them.
@@ -127,25 +125,39 @@ async fn trips_of(
 ) -> Result<Connection<Trip>> {
     let is_first = after.is_none();
     let page = PageArgs::parse(first, after)?;
-    let filter = match parent {
-        Parent::Driver => Filter { driver_id: Some(id), statuses, ..Filter::default() },
-        Parent::Fleet => Filter { fleet_id: Some(id), statuses, ..Filter::default() },
-    };
-    let scope = loaders(ctx)?.source().caller.scope();
+    let of = TripsOf { parent, id, statuses };
     let rows = if is_first {
-        let key = PageKey { parent, id, statuses: filter.statuses.clone(), limit: page.limit() };
-        loader::load::<LatestTrips>(ctx, key).await?.unwrap_or_default()
+        loader::load::<LatestTrips>(ctx, (of.clone(), page.limit())).await?.unwrap_or_default()
     } else {
-        let mut conn = app(ctx).pool.acquire().await?;
-        list::page(&mut conn, &scope, &filter, Order::LatestPickup, &page).await?
+        let statuses = of.statuses.clone();
+        let filter = match parent {
+            Parent::Driver => Filter { driver_id: Some(id), statuses, ..Filter::default() },
+            Parent::Fleet => Filter { fleet_id: Some(id), statuses, ..Filter::default() },
+        };
+        let source = loaders(ctx)?.source();
+        let mut conn = source.pool.acquire().await?;
+        list::page(&mut conn, &source.caller.scope(), &filter, Order::LatestPickup, &page).await?
     };
     let total = match wants_total(ctx) {
-        true => Some(list::count(&mut *app(ctx).pool.acquire().await?, &scope, &filter).await?),
+        true => loader::load::<TripCount>(ctx, of).await?,
         false => None,
     };
     Ok(connection(&page, rows, Trip::position, total))
 }
 
-fn app<'a>(ctx: &Context<'a>) -> &'a App {
-    ctx.data_unchecked::<App>()
+/// One page of a fleet's roster, in the same way.
+async fn shifts_of(
+    ctx: &Context<'_>,
+    fleet: Uuid,
+    first: Option<i32>,
+    after: Option<String>,
+    status: Option<RosterStatus>,
+) -> Result<Connection<Assignment>> {
+    if after.is_some() || wants_total(ctx) {
+        let filter = roster::Filter { fleet_id: Some(fleet), status, ..roster::Filter::default() };
+        return crate::assignment::graphql::page(ctx, &filter, first, after).await;
+    }
+    let page = PageArgs::parse(first, after)?;
+    let rows = loader::load::<LatestShifts>(ctx, (fleet, status, page.limit())).await?.unwrap_or_default();
+    Ok(connection(&page, rows, Assignment::position, None))
 }

@@ -449,13 +449,23 @@ async fn every_entity_shows_itself_to_those_who_may_see_it() {
     check(MATRIX.iter().filter(|row| row.operation.starts_with("Entity"))).await;
 }
 
+fn starts_small(name: &str) -> bool {
+    name.chars().next().is_some_and(|first| first.is_ascii_lowercase())
+}
+
 /// The fields of a type in the SDL, at the indentation of fields.
 fn fields(sdl: &str, name: &str) -> Vec<String> {
     let body =
         sdl.split(&format!("\ntype {name} ")).nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
     let lines = body.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let lines = lines.filter(|line| line.contains(['(', ':']));
     let names = lines.filter_map(|line| line.trim().split(['(', ':']).next());
-    names.filter(|name| name.chars().next().is_some_and(char::is_lowercase)).map(str::to_owned).collect()
+    // Lines of descriptions are no names.
+    names
+        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()))
+        .filter(|name| starts_small(name))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]

@@ -128,6 +128,20 @@ async fn swapping_a_vehicle_ends_one_shift_and_begins_another() {
 }
 
 #[tokio::test]
+async fn a_trip_is_driven_with_the_vehicle_of_the_shift() {
+    let world = World::new().await;
+    let old = world.on_roster(0x11).await;
+    let trip = world.dispatched(0x11).await;
+    world.vehicle(0x21).await;
+    let input = json!({"assignmentId": old, "vehicleId": id(0x21)});
+    let new = world.act(&people::manager(FLEET_A), ("swapVehicle", FIELDS), input).await;
+    world.pass(24 * 60);
+    let started = world.drive(0x11, "startTrip", &trip).await;
+    assert_eq!(started["vehicle"]["id"], id(0x21));
+    assert_eq!(started["assignment"]["id"], new["id"]);
+}
+
+#[tokio::test]
 async fn a_shift_does_not_end_while_a_trip_is_under_way() {
     let world = World::new().await;
     let shift = world.on_roster(0x11).await;

@@ -151,8 +151,8 @@ async fn a_page_of_trips_costs_the_same_whatever_its_size() {
         world.dispatched(driver).await;
     }
     let query = "query ($first: Int) { trips(first: $first) { nodes { id status fare { total { amountPaise } } \
-        driver { id activeAssignment { id vehicle { id activeAssignment { id } } } trips(first: 3) { nodes { id } } } \
-        vehicle { id activeAssignment { id driver { id } } } fleet { id stats { activeNow } trips(first: 2) { nodes { id } } } \
+        driver { id activeAssignment { id vehicle { id activeAssignment { id } } } trips(first: 3) { totalCount nodes { id } } } \
+        vehicle { id activeAssignment { id driver { id } } } fleet { id stats { activeNow } trips(first: 2) { nodes { id } } assignments(first: 2) { nodes { id } } } \
         assignment { id } dispatchHistory { id } history { version } } } }";
     let statements = Statements::counting();
     let manager = people::manager(FLEET_A);
@@ -163,7 +163,7 @@ async fn a_page_of_trips_costs_the_same_whatever_its_size() {
         costs.push(statements.take());
     }
     assert_eq!(costs[0], costs[1], "statements for 2 and for 30 trips");
-    assert!(costs[0] <= 11, "{costs:?}");
+    assert!(costs[0] <= 13, "{costs:?}");
 }
 
 #[tokio::test]

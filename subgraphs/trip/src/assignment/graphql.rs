@@ -1,6 +1,6 @@
 //! The roster as clients see it and change it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
@@ -52,6 +52,37 @@ impl Batch for ActiveByVehicle {
 
     async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, Assignment>> {
         repository::active_by_vehicles(&mut *source.pool.acquire().await?, &source.caller.scope(), keys).await
+    }
+}
+
+/// The latest shifts of fleets, within the caller's scope: fleet, status, how many.
+pub struct LatestShifts;
+
+impl Batch for LatestShifts {
+    type Key = (Uuid, Option<RosterStatus>, i64);
+    type Value = Vec<Assignment>;
+
+    async fn load(source: &Source, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Vec<Assignment>>> {
+        let mut conn = source.pool.acquire().await?;
+        let mut found = HashMap::new();
+        let kinds: HashSet<_> = keys.iter().map(|(_, status, limit)| (*status, *limit)).collect();
+        for (status, limit) in kinds {
+            let alike = keys.iter().filter(|key| (key.1, key.2) == (status, limit));
+            let fleets: Vec<Uuid> = alike.map(|key| key.0).collect();
+            let scope = source.caller.scope();
+            let mut pages = repository::latest_of_fleets(&mut conn, &scope, &fleets, status, limit).await?;
+            for fleet in fleets {
+                found.insert((fleet, status, limit), pages.remove(&fleet).unwrap_or_default());
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Assignment {
+    /// The place of this shift in a list.
+    pub(crate) fn position(&self) -> serde_json::Value {
+        serde_json::json!([self.start_time, self.id])
     }
 }
 
@@ -183,7 +214,7 @@ pub(crate) async fn page(
         true => Some(repository::count(&mut conn, &scope, filter).await?),
         false => None,
     };
-    Ok(connection(&page, rows, |row: &Assignment| serde_json::json!([row.start_time, row.id]), total))
+    Ok(connection(&page, rows, Assignment::position, total))
 }
 
 /// A driver and the vehicle for the shift.

@@ -15,7 +15,7 @@ use crate::codes::TRIP_CONSTRAINT;
 use crate::reference::{DriverRef, DriverStatus, KycStatus, VehicleRef, VehicleStatus};
 
 /// Whether a pairing holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, Serialize, Deserialize, sqlx::Type)]
 #[graphql(rename_items = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]

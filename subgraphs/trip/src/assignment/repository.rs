@@ -180,6 +180,33 @@ pub async fn page(
     Ok(sql.build_query_as().fetch_all(conn).await?)
 }
 
+/// The first page of many fleets with one statement: the latest `limit` shifts of each, within the scope.
+pub async fn latest_of_fleets(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    fleets: &[Uuid],
+    status: Option<RosterStatus>,
+    limit: i64,
+) -> Result<HashMap<Uuid, Vec<Assignment>>> {
+    let mut sql = QueryBuilder::new("SELECT page.* FROM unnest(");
+    sql.push_bind(fleets.to_vec()).push("::uuid[]) AS parent (id) CROSS JOIN LATERAL (");
+    sql.push(SELECT).push("assignment.fleet_id = parent.id AND (");
+    access::assignments(&mut sql, scope);
+    sql.push(")");
+    if let Some(status) = status {
+        sql.push(" AND assignment.status = ").push_bind(status.as_str());
+    }
+    sql.push(" ORDER BY assignment.start_time DESC, assignment.id DESC LIMIT ")
+        .push_bind(limit)
+        .push(") AS page");
+    let rows: Vec<Assignment> = sql.build_query_as().fetch_all(conn).await?;
+    let mut by_fleet: HashMap<Uuid, Vec<Assignment>> = HashMap::new();
+    for row in rows {
+        by_fleet.entry(row.fleet_id).or_default().push(row);
+    }
+    Ok(by_fleet)
+}
+
 /// How many rows all pages have together.
 pub async fn count(conn: &mut PgConnection, scope: &Scope, filter: &Filter) -> Result<i64> {
     let mut sql = QueryBuilder::new("SELECT count(*) FROM assignment WHERE ");

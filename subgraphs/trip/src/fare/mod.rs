@@ -192,7 +192,7 @@ pub fn quote(billable_km: i64, trip_type: TripType, bucket: BookingBucket, class
 #[must_use]
 pub fn is_night(pickup: DateTime<Utc>) -> bool {
     let hour = pickup.with_timezone(&ist()).hour();
-    hour >= 23 || hour < 5
+    !(5..23).contains(&hour)
 }
 
 /// A quarter of the quote, at least ₹250. Exact, because a quote is whole rupees.

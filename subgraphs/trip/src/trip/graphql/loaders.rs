@@ -26,36 +26,62 @@ impl Batch for TripById {
     }
 }
 
-/// Which first page of which parent.
+/// Trips of one parent, in some statuses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PageKey {
+pub struct TripsOf {
     pub parent: Parent,
     pub id: Uuid,
     pub statuses: Vec<TripStatus>,
-    pub limit: i64,
 }
 
-/// The latest trips of drivers or fleets, within the caller's scope.
+/// Those who ask alike come together.
+type Alike<'a, T> = HashMap<T, Vec<&'a TripsOf>>;
+
+/// The latest trips of drivers or fleets, within the caller's scope; the number is how many of each.
 pub struct LatestTrips;
 
 impl Batch for LatestTrips {
-    type Key = PageKey;
+    type Key = (TripsOf, i64);
     type Value = Vec<Trip>;
 
-    async fn load(source: &Source, keys: &[PageKey]) -> Result<HashMap<PageKey, Vec<Trip>>> {
-        let mut conn = source.pool.acquire().await?;
-        let mut alike: HashMap<(Parent, &[TripStatus], i64), Vec<&PageKey>> = HashMap::new();
-        for key in keys {
-            alike.entry((key.parent, &key.statuses, key.limit)).or_default().push(key);
+    async fn load(source: &Source, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Vec<Trip>>> {
+        let mut alike: Alike<'_, (Parent, &[TripStatus], i64)> = HashMap::new();
+        for (of, limit) in keys {
+            alike.entry((of.parent, &of.statuses, *limit)).or_default().push(of);
         }
+        let scope = source.caller.scope();
+        let mut conn = source.pool.acquire().await?;
         let mut found = HashMap::new();
         for ((parent, statuses, limit), group) in alike {
-            let ids: Vec<Uuid> = group.iter().map(|key| key.id).collect();
-            let scope = source.caller.scope();
-            let mut pages = list::latest_of(&mut conn, &scope, parent, &ids, (statuses, limit)).await?;
-            for key in group {
-                found.insert(key.clone(), pages.remove(&key.id).unwrap_or_default());
+            let ids: Vec<Uuid> = group.iter().map(|of| of.id).collect();
+            let mut pages = list::latest_of(&mut conn, &scope, (parent, &ids), statuses, limit).await?;
+            for of in group {
+                found.insert((of.clone(), limit), pages.remove(&of.id).unwrap_or_default());
             }
+        }
+        Ok(found)
+    }
+}
+
+/// How many trips drivers or fleets have, within the caller's scope.
+pub struct TripCount;
+
+impl Batch for TripCount {
+    type Key = TripsOf;
+    type Value = i64;
+
+    async fn load(source: &Source, keys: &[TripsOf]) -> Result<HashMap<TripsOf, i64>> {
+        let mut alike: Alike<'_, (Parent, &[TripStatus])> = HashMap::new();
+        for of in keys {
+            alike.entry((of.parent, &of.statuses)).or_default().push(of);
+        }
+        let scope = source.caller.scope();
+        let mut conn = source.pool.acquire().await?;
+        let mut found = HashMap::new();
+        for ((parent, statuses), group) in alike {
+            let ids: Vec<Uuid> = group.iter().map(|of| of.id).collect();
+            let counts = list::count_of(&mut conn, &scope, (parent, &ids), statuses).await?;
+            found.extend(group.into_iter().map(|of| (of.clone(), counts.get(&of.id).copied().unwrap_or(0))));
         }
         Ok(found)
     }

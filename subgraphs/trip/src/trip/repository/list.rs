@@ -96,6 +96,22 @@ pub enum Parent {
     Fleet,
 }
 
+impl Parent {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Driver => "trip.driver_id",
+            Self::Fleet => "trip.fleet_id",
+        }
+    }
+
+    const fn of(self, trip: &Trip) -> Option<Uuid> {
+        match self {
+            Self::Driver => trip.driver_id,
+            Self::Fleet => trip.fleet_id,
+        }
+    }
+}
+
 /// The first page of many parents with one statement: the latest `limit` trips of each, within the scope.
 ///
 /// # Errors
@@ -103,17 +119,13 @@ pub enum Parent {
 pub async fn latest_of(
     conn: &mut PgConnection,
     scope: &Scope,
-    parent: Parent,
-    ids: &[Uuid],
-    (statuses, limit): (&[TripStatus], i64),
+    (parent, ids): (Parent, &[Uuid]),
+    statuses: &[TripStatus],
+    limit: i64,
 ) -> Result<HashMap<Uuid, Vec<Trip>>> {
-    let (column, key): (&str, fn(&Trip) -> Option<Uuid>) = match parent {
-        Parent::Driver => ("trip.driver_id", |trip| trip.driver_id),
-        Parent::Fleet => ("trip.fleet_id", |trip| trip.fleet_id),
-    };
     let mut sql = QueryBuilder::new("SELECT page.* FROM unnest(");
     sql.push_bind(ids.to_vec()).push("::uuid[]) AS parent (id) CROSS JOIN LATERAL (");
-    sql.push(SELECT).push(column).push(" = parent.id AND (");
+    sql.push(SELECT).push(parent.column()).push(" = parent.id AND (");
     access::trips(&mut sql, scope);
     sql.push(")");
     restrict_statuses(&mut sql, statuses);
@@ -121,11 +133,32 @@ pub async fn latest_of(
     let rows: Vec<Trip> = sql.build_query_as().fetch_all(conn).await?;
     let mut by_parent: HashMap<Uuid, Vec<Trip>> = HashMap::new();
     for row in rows {
-        if let Some(id) = key(&row) {
+        if let Some(id) = parent.of(&row) {
             by_parent.entry(id).or_default().push(row);
         }
     }
     Ok(by_parent)
+}
+
+/// How many trips each of many parents has, with one statement, within the scope.
+///
+/// # Errors
+/// INTERNAL when the database fails.
+pub async fn count_of(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    (parent, ids): (Parent, &[Uuid]),
+    statuses: &[TripStatus],
+) -> Result<HashMap<Uuid, i64>> {
+    let mut sql = QueryBuilder::new("SELECT ");
+    sql.push(parent.column()).push(", count(*) FROM trip WHERE ").push(parent.column()).push(" = ANY(");
+    sql.push_bind(ids.to_vec()).push(") AND (");
+    access::trips(&mut sql, scope);
+    sql.push(")");
+    restrict_statuses(&mut sql, statuses);
+    sql.push(" GROUP BY 1");
+    let rows: Vec<(Uuid, i64)> = sql.build_query_as().fetch_all(conn).await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn restrict(sql: &mut QueryBuilder<Postgres>, scope: &Scope, filter: &Filter) {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{Deed, lock, save};
 use crate::access;
 use crate::app::{App, Begun};
+use crate::assignment::repository as roster;
 use crate::fare::{self, Extras};
 use crate::geo::Point;
 use crate::id::Key;
@@ -16,7 +17,7 @@ use crate::reference;
 use crate::secret;
 use crate::trip::Trip;
 use crate::trip::booking::required;
-use crate::trip::lifecycle::{Command, Transition, decide};
+use crate::trip::lifecycle::{Action, Command, decide};
 
 /// What a driver reports.
 #[derive(Clone, Debug)]
@@ -59,18 +60,19 @@ pub async fn report(
     let command = command(conn, &trip, &report).await?;
     let step = decide(&trip, command, deed.at, &app.config)?;
     let after = carried_out(&trip, &report, &deed)?;
-    let id = save_report(conn, app, (&trip, after), step, &deed).await?;
-    change.finish(id).await
+    let after = if step.action == Action::Start { in_todays_vehicle(conn, after).await? } else { after };
+    let saved = save(conn, app, &trip, after, (step, &deed)).await?;
+    change.finish(saved.id).await
 }
 
-async fn save_report(
-    conn: &mut PgConnection,
-    app: &App,
-    (before, after): (&Trip, Trip),
-    step: Transition,
-    deed: &Deed,
-) -> Result<Uuid> {
-    Ok(save(conn, app, before, after, (step, deed)).await?.id)
+/// The vehicle may have been swapped since the dispatch: the trip is driven with the one of the driver's shift.
+async fn in_todays_vehicle(conn: &mut PgConnection, trip: Trip) -> Result<Trip> {
+    let Some(driver) = trip.driver_id else { return Ok(trip) };
+    let shift = roster::active_of_driver(conn, driver).await?;
+    Ok(match shift {
+        Some(shift) => Trip { vehicle_id: Some(shift.vehicle_id), assignment_id: Some(shift.id), ..trip },
+        None => trip,
+    })
 }
 
 async fn command(conn: &mut PgConnection, trip: &Trip, report: &Report) -> Result<Command> {
