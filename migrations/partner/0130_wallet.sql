@@ -28,6 +28,8 @@ CREATE TABLE ledger_transaction (
                         'PG_CARD', 'PG_UPI', 'PG_NETBANKING', 'VIRTUAL_QR', 'CASH', 'BANK_TRANSFER')),
     description     text,
     trip_id         uuid,
+    -- The version of the trip that this brings the books up to: its completion, then each adjusted fare.
+    trip_version    bigint,
     penalty_id      uuid,
     incentive_id    uuid,
     collection_id   uuid,
@@ -38,10 +40,12 @@ CREATE TABLE ledger_transaction (
     metadata        jsonb,
     created_at      timestamptz NOT NULL,
     created_by      uuid,
-    updated_at      timestamptz NOT NULL
+    updated_at      timestamptz NOT NULL,
+    CONSTRAINT ledger_transaction_trip_check CHECK ((trip_id IS NULL) = (trip_version IS NULL)),
+    CONSTRAINT ledger_transaction_trip_key UNIQUE (trip_id, trip_version)
 );
 CREATE INDEX ledger_transaction_driver_page_idx ON ledger_transaction (driver_id, created_at DESC, id DESC);
-CREATE UNIQUE INDEX ledger_transaction_trip_key ON ledger_transaction (trip_id) WHERE trip_id IS NOT NULL;
+CREATE INDEX ledger_transaction_penalty_idx ON ledger_transaction (penalty_id) WHERE penalty_id IS NOT NULL;
 
 CREATE TABLE ledger_entry (
     id              bigint      NOT NULL GENERATED ALWAYS AS IDENTITY CONSTRAINT ledger_entry_pkey PRIMARY KEY,
@@ -50,7 +54,7 @@ CREATE TABLE ledger_entry (
                         'EARNINGS', 'DEPOSIT', 'CASH_HELD',
                         'CLEARING', 'REVENUE', 'RENT', 'INCENTIVES', 'PENALTIES', 'BANK', 'REFUNDS_DUE', 'SUSPENSE')),
     driver_id       uuid        CONSTRAINT ledger_entry_driver_fkey REFERENCES driver (id),
-    -- Which effect of which trip this is; the same one is never booked twice.
+    -- Which effect of which completed trip this is; the same one is never booked twice. Null for adjustments.
     trip_id         uuid,
     amount_paise    bigint      NOT NULL CONSTRAINT ledger_entry_amount_check CHECK (amount_paise <> 0),
     balance_after   bigint,
@@ -163,6 +167,10 @@ CREATE TABLE trip_earning (
     driver_id      uuid        NOT NULL CONSTRAINT trip_earning_driver_fkey REFERENCES driver (id),
     fare_paise     bigint      NOT NULL,
     earned_paise   bigint      NOT NULL,
+    -- The terms it was booked by: an adjusted fare is shared as the trip was, whatever the driver has agreed to since.
+    payment_model  text        CONSTRAINT trip_earning_model_check CHECK (payment_model IN ('RENTAL', 'PAYOUT')),
+    rev_share_bp   integer     NOT NULL,
+    version        bigint      NOT NULL,
     completed_at   timestamptz NOT NULL
 );
 CREATE INDEX trip_earning_driver_idx ON trip_earning (driver_id, completed_at);

@@ -43,7 +43,7 @@ CREATE TABLE payout (
     cycle            text        NOT NULL CONSTRAINT payout_cycle_check CHECK (cycle <> ''),
     status           text        NOT NULL CONSTRAINT payout_status_check CHECK (status IN ('PENDING', 'SUCCESS', 'FAILED')),
     transaction_id   uuid        CONSTRAINT payout_transaction_key UNIQUE CONSTRAINT payout_transaction_fkey REFERENCES ledger_transaction (id),
-    processed_by     uuid,
+    created_by       uuid,
     processed_at     timestamptz,
     created_at       timestamptz NOT NULL
 );

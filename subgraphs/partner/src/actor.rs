@@ -9,6 +9,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::payout::bank::Bank;
 use crate::seal::Sealer;
 use crate::upload::FileStore;
 
@@ -31,6 +32,7 @@ pub(crate) struct App {
     pub(crate) peers: Peers,
     pub(crate) sealer: Sealer,
     pub(crate) files: Box<dyn FileStore>,
+    pub(crate) bank: Box<dyn Bank>,
     pub(crate) config: Config,
 }
 

@@ -26,7 +26,18 @@ pub const WALLET: &str = "partner.wallet";
 
 /// Everything heard, by queue.
 const HEARD: [(&str, &[&str]); 3] = [
-    (DIRECTORY, &["user.*", "fleet.*", "hub.upserted"]),
+    (
+        DIRECTORY,
+        &[
+            "user.created",
+            "user.updated",
+            "user.deactivated",
+            "fleet.created",
+            "fleet.updated",
+            "fleet.deactivated",
+            "hub.upserted",
+        ],
+    ),
     (
         TRIPS,
         &[
@@ -42,7 +53,7 @@ const HEARD: [(&str, &[&str]); 3] = [
             "trip.no_show",
         ],
     ),
-    (WALLET, &["trip.completed"]),
+    (WALLET, &["trip.completed", "trip.fare_adjusted"]),
 ];
 
 /// Subscribes to everything that partner hears.
@@ -65,7 +76,7 @@ pub(crate) async fn hear(app: &Arc<App>, queue: &'static str, event: &Envelope) 
     handle_once(&app.pool, queue, event, move |conn, event| {
         Box::pin(async move {
             match (queue, event.event_type.as_str()) {
-                (WALLET, _) => wallet::service::credit_trip(conn, &context, event).await,
+                (WALLET, _) => wallet::service::settle_trip(conn, &context, event).await,
                 (TRIPS, kind) if kind.starts_with("assignment.") => {
                     trips::service::assignment_changed(conn, event).await
                 }
@@ -95,10 +106,15 @@ async fn user_changed(conn: &mut PgConnection, app: &App, event: &Envelope) -> R
     }
     let Some(driver) = drivers::find_by_user(conn, &Scope::All, user.id).await? else { return Ok(()) };
     let before = drivers::lock(conn, &Scope::All, driver.id).await?;
-    if before.status == DriverStatus::Active {
-        let after = Driver { status: DriverStatus::Inactive, ..before.clone() };
-        let because = Because { by: None, reason: Some("The user was deactivated") };
-        standing::change(conn, &app.clock, &before, after, because).await?;
-    }
+    let after = match before.status {
+        DriverStatus::Active => Driver { status: DriverStatus::Inactive, ..before.clone() },
+        // Once the penalty is over, the driver does not come back either.
+        DriverStatus::Suspended | DriverStatus::Blacklisted => {
+            Driver { status_before_suspension: Some(DriverStatus::Inactive), ..before.clone() }
+        }
+        DriverStatus::Inactive => return Ok(()),
+    };
+    let because = Because { by: None, reason: Some("The user was deactivated") };
+    standing::change(conn, &app.clock, &before, after, because).await?;
     Ok(())
 }

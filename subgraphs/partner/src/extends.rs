@@ -11,6 +11,8 @@ use crate::driver::input::{DriverFilter, DriverOrder};
 use crate::driver::loader::{DriverById, DriverByOwnVehicle, DriverByUser};
 use crate::driver::query::list_of_group;
 use crate::driver::repository::Group;
+use crate::rental::RentalPlan;
+use crate::rental::graphql::plans_of;
 
 /// A user, owned by identity.
 #[derive(Debug, Clone, SimpleObject)]
@@ -48,6 +50,16 @@ impl Fleet {
         order_by: Option<DriverOrder>,
     ) -> Result<Connection<Driver>> {
         list_of_group(ctx, Group::Fleet, &self.id, PageArgs::parse(first, after)?, filter, order_by).await
+    }
+
+    /// Plans under which the fleet rents cabs to drivers. Drivers see the active plans of their own fleet.
+    async fn rental_plans(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<RentalPlan>> {
+        plans_of(ctx, &self.id, first, after).await
     }
 }
 

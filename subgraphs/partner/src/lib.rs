@@ -4,12 +4,16 @@
 //! |---|---|
 //! | [`driver`] | profiles, status, availability, the hub |
 //! | [`kyc`] | documents and decisions |
+//! | [`attendance`] | shifts, breaks, the geofence |
+//! | [`preference`], [`referral`] | what drivers prefer, whom they bring |
 //! | [`wallet`] | the ledger, wallets, what a trip earns |
+//! | [`rental`], [`penalty`], [`incentive`] | plans, fines and suspensions, rewards |
+//! | [`collection`], [`payout`], [`earnings`] | settling a day, paying, the week in sums |
 //! | [`directory`], [`trips`] | copies of what other subgraphs own, fed by their events |
 //! | [`upload`] | where files go |
 //!
 //! A mutation goes `graphql.rs` → `service.rs` → `repository.rs`; a query may go straight to `repository.rs`, always with
-//! the viewer's scope. [`events`] lists what is heard.
+//! the viewer's scope. [`events`] lists what is heard, [`jobs`] what time brings.
 
 use std::sync::Arc;
 
@@ -19,14 +23,24 @@ use kit::{Parts, Service};
 use sqlx::migrate::Migrator;
 
 mod actor;
+mod attendance;
+mod collection;
 mod config;
 pub mod demo;
 mod directory;
 mod driver;
+mod earnings;
 pub mod events;
 mod extends;
+mod incentive;
 mod input;
+mod jobs;
 mod kyc;
+mod payout;
+mod penalty;
+mod preference;
+mod referral;
+mod rental;
 mod schema;
 mod scope;
 mod seal;
@@ -53,6 +67,7 @@ pub async fn build(config: Config, parts: Parts) -> Result<Service> {
         clock: parts.clock.clone(),
         peers: parts.peers.clone(),
         sealer: seal::Sealer::new(&config.partner_data_key)?,
+        bank: Box::new(payout::bank::LogBank),
         files: Box::new(upload::PlainStore { base: config.partner_upload_base_url.clone() }),
         config,
     });
@@ -64,5 +79,6 @@ pub async fn build(config: Config, parts: Parts) -> Result<Service> {
     let feed = Feed::new("partner", parts.pool.clone());
     let schema = schema::builder().data(app.clone()).data(feed.clone()).finish();
     events::listen(&parts.bus, &app).await?;
-    Ok(Service::new("partner", schema, &parts).task(feed.task()))
+    let service = Service::new("partner", schema, &parts).task(feed.task());
+    Ok(jobs::timers(&app).into_iter().fold(service, Service::task))
 }

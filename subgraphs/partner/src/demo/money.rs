@@ -47,7 +47,7 @@ fn rows(trips: &[DemoTrip]) -> Result<(Vec<Value>, Vec<Value>)> {
         transactions.push(json!({
             "id": id, "short_id": trip.transaction_short_id, "driver_id": trip.driver_id, "amount": earned,
             "method": if trip.cash { "CASH" } else { "BANK_TRANSFER" }, "trip_id": trip.trip_id, "at": trip.completed_at,
-            "fare": trip.total_paise,
+            "fare": trip.total_paise, "model": trip.payment_model,
         }));
         for line in trip_lines(Some(trip.payment_model), 7_000, &fare, mode)? {
             let driver = line.account.is_drivers().then_some(trip.driver_id);
@@ -62,11 +62,11 @@ async fn insert_chunk(conn: &mut PgConnection, trips: &[DemoTrip]) -> Result<u64
     let (transactions, lines) = rows(trips)?;
     let done = sqlx::query(
         "INSERT INTO ledger_transaction (id, short_id, driver_id, type, status, amount_paise, payment_method, description,
-             trip_id, created_at, updated_at)
-         SELECT id, short_id, driver_id, 'TRIP_PAYMENT', 'SUCCESS', amount, method, 'Trip', trip_id, at, at
+             trip_id, trip_version, created_at, updated_at)
+         SELECT id, short_id, driver_id, 'TRIP_PAYMENT', 'SUCCESS', amount, method, 'Trip', trip_id, 0, at, at
          FROM jsonb_to_recordset($1) AS r (id uuid, short_id text, driver_id uuid, amount bigint, method text, trip_id uuid,
              at timestamptz)
-         ON CONFLICT (trip_id) WHERE trip_id IS NOT NULL DO NOTHING",
+         ON CONFLICT ON CONSTRAINT ledger_transaction_trip_key DO NOTHING",
     )
     .bind(json!(transactions))
     .execute(&mut *conn)
@@ -82,9 +82,10 @@ async fn insert_chunk(conn: &mut PgConnection, trips: &[DemoTrip]) -> Result<u64
     .execute(&mut *conn)
     .await?;
     sqlx::query(
-        "INSERT INTO trip_earning (trip_id, driver_id, fare_paise, earned_paise, completed_at)
-         SELECT trip_id, driver_id, fare, amount, at
-         FROM jsonb_to_recordset($1) AS r (trip_id uuid, driver_id uuid, fare bigint, amount bigint, at timestamptz)
+        "INSERT INTO trip_earning (trip_id, driver_id, fare_paise, earned_paise, payment_model, rev_share_bp, version,
+             completed_at)
+         SELECT trip_id, driver_id, fare, amount, model, 7000, 0, at
+         FROM jsonb_to_recordset($1) AS r (trip_id uuid, driver_id uuid, fare bigint, amount bigint, model text, at timestamptz)
          ON CONFLICT DO NOTHING",
     )
     .bind(json!(transactions))

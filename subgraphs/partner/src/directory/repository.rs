@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use kit::error::Result;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::{FleetRef, HubRef, UserRef};
 
 /// The copy of a user.
-pub(crate) async fn user(pool: &PgPool, id: Uuid) -> Result<Option<UserRef>> {
+pub(crate) async fn user(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Option<UserRef>> {
     Ok(sqlx::query_as("SELECT id, role, name, phone, fleet_id, is_active FROM user_ref WHERE id = $1")
         .bind(id)
-        .fetch_optional(pool)
+        .fetch_optional(executor)
         .await?)
 }
 

@@ -3,6 +3,7 @@
 use kit::error::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{FleetRef, HubRef, UserRef, repository};
@@ -65,6 +66,21 @@ pub(crate) async fn hub_of_fleet(app: &App, id: Uuid, fleet: Uuid, field: &str) 
         .await?
         .filter(|hub| hub.fleet_id == fleet)
         .ok_or_else(|| Error::validation(field, "The fleet has no such hub"))
+}
+
+/// The copy of a user, without asking anybody: for use within a transaction.
+pub(crate) async fn known_user(conn: &mut PgConnection, id: Uuid) -> Result<Option<UserRef>> {
+    repository::user(conn, id).await
+}
+
+/// The fleet of a vehicle: None if there is no such vehicle, Some(None) if it is somebody's own. Asked every time.
+pub(crate) async fn vehicle_fleet(app: &App, id: Uuid) -> Result<Option<Option<Uuid>>> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Vehicle {
+        fleet_id: Option<Uuid>,
+    }
+    Ok(ask::<Vehicle>(app, "fleet", "Vehicle", "id fleetId", id).await?.map(|vehicle| vehicle.fleet_id))
 }
 
 async fn ask<T: DeserializeOwned>(

@@ -11,9 +11,15 @@ use super::history::DriverChange;
 use super::loader::Changes;
 use super::{Driver, DriverStatus, KycStatus, PaymentModel};
 use crate::actor::{MONEY_OR_SELF, actor, app};
+use crate::attendance::Attendance;
+use crate::attendance::loader::OpenAttendance;
 use crate::extends::{Fleet, Hub, User, Vehicle};
 use crate::kyc::graphql::DocumentsByDriver;
 use crate::kyc::{KycDocument, KycDocumentKind};
+use crate::preference::EffectivePreference;
+use crate::preference::graphql::PreferencesByDriver;
+use crate::rental::DriverRental;
+use crate::rental::graphql::ActiveRental;
 use crate::seal::{Field, masked};
 use crate::wallet::Wallet;
 use crate::wallet::graphql::WalletByDriver;
@@ -258,6 +264,22 @@ impl Driver {
     async fn wallet(&self, ctx: &Context<'_>) -> Result<Option<Wallet>> {
         actor(ctx, MONEY_OR_SELF)?;
         loader::load::<WalletByDriver>(ctx, self.id).await
+    }
+
+    /// The shift the driver is on; null if they have not checked in.
+    async fn open_attendance(&self, ctx: &Context<'_>) -> Result<Option<Attendance>> {
+        loader::load::<OpenAttendance>(ctx, self.id).await
+    }
+
+    /// The rental the driver is on; null under another model, or when it has expired. FORBIDDEN for OPERATIONS.
+    async fn active_rental(&self, ctx: &Context<'_>) -> Result<Option<DriverRental>> {
+        actor(ctx, MONEY_OR_SELF)?;
+        loader::load::<ActiveRental>(ctx, self.id).await
+    }
+
+    /// Every preference with its value for this driver.
+    async fn preferences(&self, ctx: &Context<'_>) -> Result<Vec<EffectivePreference>> {
+        Ok(loader::load::<PreferencesByDriver>(ctx, self.id).await?.unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod history;
 pub(crate) mod input;
 pub(crate) mod loader;
 pub(crate) mod mutation;
+pub(crate) mod onboarding;
 pub(crate) mod query;
 pub(crate) mod repository;
 pub(crate) mod service;
@@ -77,16 +78,6 @@ pub enum PaymentModel {
     Rental,
     /// The driver gets a share of the fare.
     Payout,
-}
-
-impl PaymentModel {
-    /// The database's and the wire's spelling.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            PaymentModel::Rental => "RENTAL",
-            PaymentModel::Payout => "PAYOUT",
-        }
-    }
 }
 
 /// A driver as stored. Sealed numbers are opened by `graphql.rs` for those who may see them.

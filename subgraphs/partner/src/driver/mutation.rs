@@ -4,11 +4,11 @@ use async_graphql::{Context, Object};
 use kit::error::Result;
 
 use super::input::{
-    CreateDriverInput, MoveDriverToHubInput, SetDriverAvailabilityInput, SetDriverStatusInput,
-    UpdateDriverInput,
+    CompleteOnboardingInput, CreateDriverInput, MoveDriverToHubInput, SetDriverAvailabilityInput,
+    SetDriverStatusInput, UpdateDriverInput,
 };
-use super::{Driver, service};
-use crate::actor::{ADMINS, EVERYBODY, actor};
+use super::{Driver, onboarding, service};
+use crate::actor::{ADMINS, DRIVERS, EVERYBODY, actor};
 
 /// Mutations of drivers.
 #[derive(Default)]
@@ -43,5 +43,11 @@ impl DriverMutation {
     /// Moves a driver to another hub of their fleet, or out of any.
     async fn move_driver_to_hub(&self, ctx: &Context<'_>, input: MoveDriverToHubInput) -> Result<Driver> {
         service::move_to_hub(&actor(ctx, ADMINS)?, input).await
+    }
+
+    /// Makes your own profile after signing up; with your referral code, if somebody referred you. Repeating it changes
+    /// nothing.
+    async fn complete_onboarding(&self, ctx: &Context<'_>, input: CompleteOnboardingInput) -> Result<Driver> {
+        onboarding::complete(&actor(ctx, DRIVERS)?, input).await
     }
 }

@@ -16,17 +16,13 @@ use crate::actor::{Actor, App};
 use crate::directory::UserRef;
 use crate::directory::service as directory;
 use crate::input as check;
+use crate::referral::service as referrals;
 use crate::write::{Begun, Write};
 
 /// One driver in the actor's scope. Errors: NOT_FOUND.
 pub(crate) async fn get(by: &Actor<'_>, id: Uuid) -> Result<Driver> {
     let mut conn = by.app.pool.acquire().await?;
     repository::find(&mut conn, &by.scope(), id).await?.ok_or_else(|| Error::not_found("Driver"))
-}
-
-/// The driver that the signed-in user is, locked. Errors: NOT_FOUND.
-pub(crate) async fn lock_own(write: &mut Write<'_>, by: &Actor<'_>) -> Result<Driver> {
-    repository::lock_own(write.conn(), by.viewer.user_id).await
 }
 
 /// Makes the profile of a user who drives.
@@ -75,6 +71,7 @@ pub(crate) async fn insert(
         apply(by.app, &mut driver, profile, bank)?;
         driver = repository::save_profile(write.conn(), &driver).await?;
     }
+    referrals::issue_code(write.conn(), driver.user_id, driver.created_at).await?;
     standing::announce(write.conn(), &by.app.clock, &driver, "driver.created", Cause::default()).await?;
     Ok(driver)
 }

@@ -26,6 +26,7 @@ pub(crate) struct LedgerTransaction {
     pub(crate) payment_method: PaymentMethod,
     pub(crate) description: Option<String>,
     pub(crate) trip_id: Option<Uuid>,
+    pub(crate) trip_version: Option<i64>,
     pub(crate) penalty_id: Option<Uuid>,
     pub(crate) incentive_id: Option<Uuid>,
     pub(crate) collection_id: Option<Uuid>,
@@ -61,10 +62,19 @@ pub(crate) struct LedgerFilter {
     pub(crate) to: Option<DateTime<Utc>>,
 }
 
+/// A trip, as of one version of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TripLink {
+    pub(crate) id: Uuid,
+    pub(crate) version: i64,
+    /// False for the completion, true for a fare that was adjusted later.
+    pub(crate) adjusts: bool,
+}
+
 /// What a transaction is about.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Links {
-    pub(crate) trip_id: Option<Uuid>,
+    pub(crate) trip: Option<TripLink>,
     pub(crate) penalty_id: Option<Uuid>,
     pub(crate) incentive_id: Option<Uuid>,
     pub(crate) collection_id: Option<Uuid>,
@@ -112,7 +122,8 @@ pub(crate) async fn post(
         amount_paise: posting.amount_paise,
         payment_method: posting.method,
         description: Some(posting.description),
-        trip_id: posting.links.trip_id,
+        trip_id: posting.links.trip.map(|trip| trip.id),
+        trip_version: posting.links.trip.map(|trip| trip.version),
         penalty_id: posting.links.penalty_id,
         incentive_id: posting.links.incentive_id,
         collection_id: posting.links.collection_id,
@@ -126,7 +137,8 @@ pub(crate) async fn post(
         return Ok(None);
     }
     if !posting.lines.is_empty() {
-        repository::insert_entries(conn, &row, &posting.lines).await?;
+        let completion = posting.links.trip.filter(|trip| !trip.adjusts).map(|trip| trip.id);
+        repository::insert_entries(conn, &row, completion, &posting.lines).await?;
         if posting.lines.iter().any(|line| line.account.is_drivers()) {
             announce(conn, clock, driver, &row).await?;
         }

@@ -251,5 +251,18 @@ pub(crate) fn trip_lines(
     Ok(lines.into_iter().filter(|line| line.amount_paise != 0).collect())
 }
 
+/// What is missing from `moved` to `wanted`, by account. Balanced if both are.
+pub(crate) fn difference(wanted: &[Line], moved: &[Line]) -> Vec<Line> {
+    let mut sums: Vec<Line> = wanted.to_vec();
+    for line in moved {
+        match sums.iter_mut().find(|sum| sum.account == line.account) {
+            Some(sum) => sum.amount_paise -= line.amount_paise,
+            None => sums.push(Line { account: line.account, amount_paise: -line.amount_paise }),
+        }
+    }
+    sums.retain(|line| line.amount_paise != 0);
+    sums
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,8 @@ use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::ledger::{LedgerEntry, LedgerFilter, LedgerTransaction};
-use super::{Line, Wallet};
+use super::{Account, Line, Wallet};
+use crate::driver::PaymentModel;
 use crate::input as check;
 use crate::scope;
 
@@ -37,14 +38,14 @@ pub(crate) async fn lock(conn: &mut PgConnection, driver_id: Uuid, now: DateTime
     Ok(found.unwrap_or_else(|| Wallet::empty(driver_id, now)))
 }
 
-/// Inserts a transaction. None if this trip was booked before.
+/// Inserts a transaction. None if this version of its trip was booked before.
 pub(crate) async fn insert(conn: &mut PgConnection, row: &LedgerTransaction) -> Result<Option<()>> {
     let done = sqlx::query(
         "INSERT INTO ledger_transaction (id, short_id, driver_id, type, status, amount_paise, payment_method, description,
-             trip_id, penalty_id, incentive_id, collection_id, rental_id, payout_id, external_id, created_at, created_by,
-             updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $16)
-         ON CONFLICT (trip_id) WHERE trip_id IS NOT NULL DO NOTHING",
+             trip_id, trip_version, penalty_id, incentive_id, collection_id, rental_id, payout_id, external_id, created_at,
+             created_by, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $17)
+         ON CONFLICT ON CONSTRAINT ledger_transaction_trip_key DO NOTHING",
     )
     .bind(row.id)
     .bind(&row.short_id)
@@ -55,6 +56,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, row: &LedgerTransaction) -> 
     .bind(row.payment_method)
     .bind(&row.description)
     .bind(row.trip_id)
+    .bind(row.trip_version)
     .bind(row.penalty_id)
     .bind(row.incentive_id)
     .bind(row.collection_id)
@@ -72,9 +74,11 @@ pub(crate) async fn insert(conn: &mut PgConnection, row: &LedgerTransaction) -> 
 }
 
 /// Inserts the entries of a transaction; the database moves the wallet and refuses entries that don't sum to zero.
+/// `completion` is the trip whose completion this books: the database refuses a second one.
 pub(crate) async fn insert_entries(
     conn: &mut PgConnection,
     of: &LedgerTransaction,
+    completion: Option<Uuid>,
     lines: &[Line],
 ) -> Result<()> {
     let accounts: Vec<&str> = lines.iter().map(|line| line.account.as_str()).collect();
@@ -88,7 +92,7 @@ pub(crate) async fn insert_entries(
          ORDER BY line.place",
     )
     .bind(of.id)
-    .bind(of.trip_id)
+    .bind(completion)
     .bind(of.created_at)
     .bind(accounts)
     .bind(drivers)
@@ -169,46 +173,66 @@ pub(crate) async fn entries(pool: &PgPool, transactions: &[Uuid]) -> Result<Vec<
     .await?)
 }
 
-/// Notes a completed trip for earnings and referral; nothing if it was noted before.
+/// What the books say of a trip, and by which terms it was booked.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct BookedTrip {
+    pub(crate) payment_model: Option<PaymentModel>,
+    pub(crate) rev_share_bp: i32,
+    pub(crate) earned_paise: i64,
+    pub(crate) version: i64,
+}
+
+/// A trip that was booked before.
+pub(crate) async fn booked_trip(conn: &mut PgConnection, trip_id: Uuid) -> Result<Option<BookedTrip>> {
+    Ok(sqlx::query_as(
+        "SELECT payment_model, rev_share_bp, earned_paise, version FROM trip_earning WHERE trip_id = $1",
+    )
+    .bind(trip_id)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// What a trip has moved so far, by account.
+pub(crate) async fn moved_by_trip(conn: &mut PgConnection, trip_id: Uuid) -> Result<Vec<Line>> {
+    let sums: Vec<(Account, i64)> = sqlx::query_as(
+        "SELECT e.account, sum(e.amount_paise)::bigint FROM ledger_entry e
+         JOIN ledger_transaction t ON t.id = e.transaction_id WHERE t.trip_id = $1 GROUP BY e.account ORDER BY e.account",
+    )
+    .bind(trip_id)
+    .fetch_all(conn)
+    .await?;
+    Ok(sums.into_iter().map(|(account, amount_paise)| Line { account, amount_paise }).collect())
+}
+
+/// Notes a completed trip for earnings and referral, or what became of its fare.
 pub(crate) async fn note_trip(
     conn: &mut PgConnection,
     trip_id: Uuid,
     driver_id: Uuid,
-    fare: i64,
-    earned: i64,
-    at: DateTime<Utc>,
+    fare_paise: i64,
+    completed_at: DateTime<Utc>,
+    booked: &BookedTrip,
 ) -> Result<()> {
     sqlx::query(
         "WITH noted AS (
-             INSERT INTO trip_earning (trip_id, driver_id, fare_paise, earned_paise, completed_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING driver_id
+             INSERT INTO trip_earning AS t
+                 (trip_id, driver_id, fare_paise, earned_paise, payment_model, rev_share_bp, version, completed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT ON CONSTRAINT trip_earning_pkey DO UPDATE SET fare_paise = excluded.fare_paise,
+                 earned_paise = excluded.earned_paise, version = excluded.version
+             RETURNING driver_id, xmax = 0 AS is_new
          )
-         UPDATE driver SET completed_trips = completed_trips + 1 FROM noted WHERE driver.id = noted.driver_id",
+         UPDATE driver SET completed_trips = completed_trips + 1 FROM noted WHERE driver.id = noted.driver_id AND noted.is_new",
     )
     .bind(trip_id)
     .bind(driver_id)
-    .bind(fare)
-    .bind(earned)
-    .bind(at)
+    .bind(fare_paise)
+    .bind(booked.earned_paise)
+    .bind(booked.payment_model)
+    .bind(booked.rev_share_bp)
+    .bind(booked.version)
+    .bind(completed_at)
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// Moves a waiting transaction on; false if it was not waiting any more.
-pub(crate) async fn settle(
-    conn: &mut PgConnection,
-    id: Uuid,
-    status: super::TransactionStatus,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE ledger_transaction SET status = $2, updated_at = $3 WHERE id = $1 AND status = 'PENDING'",
-    )
-    .bind(id)
-    .bind(status)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
 }

@@ -2,63 +2,97 @@
 
 use chrono::{DateTime, Utc};
 use kit::error::{Error, Result};
-use kit::{Envelope, Paise};
+use kit::{Envelope, Paise, Scope};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::graphql::RecordDepositInput;
-use super::ledger::{self, LedgerTransaction, Links, Posting};
+use super::ledger::{self, LedgerTransaction, Links, Posting, TripLink};
+use super::repository::BookedTrip;
 use super::{
-    Account, PaymentMethod, PaymentMode, TransactionType, TripFare, repository, transfer, trip_earning,
-    trip_lines,
+    Account, Line, PaymentMethod, PaymentMode, TransactionType, TripFare, difference, repository, transfer,
+    trip_earning, trip_lines,
 };
 use crate::actor::{Actor, App};
 use crate::driver::repository as drivers;
 use crate::input as check;
 use crate::write::{Begun, Write};
 
-/// What the wallet reads of trip.completed; whatever else it carries is for others.
+/// What the wallet reads of trip.completed and trip.fare_adjusted; whatever else they carry is for others.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TripCompleted {
-    pub(crate) trip_id: Uuid,
-    pub(crate) driver_id: Uuid,
-    pub(crate) completed_at: DateTime<Utc>,
-    pub(crate) fare: TripFare,
-    pub(crate) payment_mode: PaymentMode,
+struct TripSettled {
+    trip_id: Uuid,
+    driver_id: Option<Uuid>,
+    completed_at: Option<DateTime<Utc>>,
+    fare: TripFare,
+    payment_mode: PaymentMode,
     #[serde(default)]
-    pub(crate) short_id: Option<String>,
+    short_id: Option<String>,
 }
 
-/// Credits the driver of a completed trip, once per trip whatever is delivered how often and in which order.
+/// Brings the books up to a version of a completed trip: everything for the first that is heard of, the difference for a
+/// later one, nothing for an older one. So it does not matter what is delivered how often and in which order.
 /// Errors: a driver whom partner does not know, or a fare that makes no sense, which the bus then keeps for people.
-pub(crate) async fn credit_trip(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
-    let trip: TripCompleted = event.read(1)?;
-    let driver = drivers::find(conn, &kit::Scope::All, trip.driver_id)
-        .await?
-        .ok_or_else(|| Error::internal(format!("trip {} was driven by an unknown driver", trip.trip_id)))?;
-    let earning = trip_earning(driver.payment_model, driver.rev_share_bp, &trip.fare)?;
-    let lines = trip_lines(driver.payment_model, driver.rev_share_bp, &trip.fare, trip.payment_mode)?;
-    let posting = Posting {
+pub(crate) async fn settle_trip(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
+    let trip: TripSettled = event.read(1)?;
+    // A fare that is adjusted before the end is part of the completion, when that comes.
+    let (Some(completed_at), Some(driver_id)) = (trip.completed_at, trip.driver_id) else { return Ok(()) };
+    // The lock makes trips of one driver wait for each other.
+    let driver = drivers::lock(conn, &Scope::All, driver_id).await.map_err(|error| {
+        Error::internal(format!("trip {}: driver {driver_id}: {}", trip.trip_id, error.cause()))
+    })?;
+    let before = repository::booked_trip(conn, trip.trip_id).await?;
+    if before.as_ref().is_some_and(|booked| booked.version >= event.aggregate_version) {
+        return Ok(());
+    }
+    let (model, share) = match &before {
+        Some(booked) => (booked.payment_model, booked.rev_share_bp),
+        None => (driver.payment_model, driver.rev_share_bp),
+    };
+    let booked = BookedTrip {
+        payment_model: model,
+        rev_share_bp: share,
+        earned_paise: trip_earning(model, share, &trip.fare)?,
+        version: event.aggregate_version,
+    };
+    let wanted = trip_lines(model, share, &trip.fare, trip.payment_mode)?;
+    let lines = difference(&wanted, &repository::moved_by_trip(conn, trip.trip_id).await?);
+    // A trip that cost nothing, or an adjustment of nothing, moves nothing.
+    if !lines.is_empty() {
+        let earned = booked.earned_paise - before.as_ref().map_or(0, |booked| booked.earned_paise);
+        ledger::post(conn, &app.clock, &driver, posting_of(&trip, &booked, earned, before.is_some(), lines))
+            .await?;
+    }
+    repository::note_trip(conn, trip.trip_id, driver.id, trip.fare.total, completed_at, &booked).await
+}
+
+fn posting_of(
+    trip: &TripSettled,
+    booked: &BookedTrip,
+    earned: i64,
+    adjusts: bool,
+    lines: Vec<Line>,
+) -> Posting {
+    let name = trip.short_id.as_deref().unwrap_or("completed");
+    Posting {
         kind: TransactionType::TripPayment,
-        amount_paise: earning,
+        amount_paise: earned,
         method: match trip.payment_mode {
             PaymentMode::Cash => PaymentMethod::Cash,
             PaymentMode::Prepaid => PaymentMethod::BankTransfer,
             PaymentMode::Qr => PaymentMethod::VirtualQr,
         },
-        description: format!("Trip {}", trip.short_id.as_deref().unwrap_or("completed")),
-        links: Links { trip_id: Some(trip.trip_id), ..Links::default() },
+        description: if adjusts { format!("Trip {name}, fare adjusted") } else { format!("Trip {name}") },
+        links: Links {
+            trip: Some(TripLink { id: trip.trip_id, version: booked.version, adjusts }),
+            ..Links::default()
+        },
         external_id: None,
         by: None,
         lines,
-    };
-    // A trip that cost nothing leaves no lines, and nothing to wait for either.
-    if !posting.lines.is_empty() && ledger::post(conn, &app.clock, &driver, posting).await?.is_none() {
-        return Ok(());
     }
-    repository::note_trip(conn, trip.trip_id, driver.id, trip.fare.total, earning, trip.completed_at).await
 }
 
 /// Books a security deposit that was paid in, by hand until there is a gateway.

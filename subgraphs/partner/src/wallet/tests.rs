@@ -74,3 +74,17 @@ fn every_posting_balances_and_nobody_gets_more_than_the_fare() {
         assert!(earned <= fare.total && earned >= pass.iter().sum());
     }
 }
+
+#[test]
+fn an_adjustment_moves_the_difference_and_nothing_if_there_is_none() {
+    let before = trip_lines(None, 7000, &WORKED, PaymentMode::Cash).unwrap();
+    let cheaper = TripFare { total: 100_000, ..WORKED };
+    let after = trip_lines(None, 7000, &cheaper, PaymentMode::Prepaid).unwrap();
+    let moved = difference(&after, &before);
+    assert_eq!(sum(&moved), 0);
+    let of = |account| moved.iter().find(|line| line.account == account).map(|line| line.amount_paise);
+    assert_eq!(of(Account::CashHeld), Some(178_625));
+    assert_eq!(of(Account::Clearing), Some(-100_000));
+    assert_eq!(of(Account::Earnings), Some(72_400 - 127_438));
+    assert_eq!(difference(&before, &before), []);
+}
