@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// Codes in `extensions.code`. They are part of the interface: renaming one breaks clients.
 pub mod code {
@@ -38,13 +39,19 @@ pub mod code {
     pub const INTERNAL: &str = "INTERNAL";
 }
 
-/// One entry of `errors`, safe to show.
-#[derive(Clone, Debug)]
+/// One entry of `errors`, safe to show. Serialised in this order: people read the message first.
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Entry {
-    pub(crate) code: String,
-    pub(crate) message: String,
-    pub(crate) locations: Vec<(usize, usize)>,
-    pub(crate) extensions: Map<String, Value>,
+    message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Location>,
+    extensions: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Location {
+    line: usize,
+    column: usize,
 }
 
 /// When a request failed, which decides the HTTP status by media type.
@@ -60,13 +67,18 @@ pub(crate) enum Failed {
 #[derive(Clone, Debug)]
 pub(crate) struct ClientError {
     pub(crate) failed: Failed,
-    pub(crate) entries: Vec<Entry>,
+    entries: Vec<Entry>,
 }
 
 impl ClientError {
     /// A failure of the HTTP request itself.
     pub(crate) fn http(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self { failed: Failed::Http(status), entries: vec![Entry::new(code, message)] }
+    }
+
+    /// Failures of the operation, found before it ran.
+    pub(crate) fn before_execution(entries: Vec<Entry>) -> Self {
+        Self { failed: Failed::BeforeExecution, entries }
     }
 
     /// A failure of the operation, found before it ran.
@@ -91,35 +103,44 @@ impl ClientError {
 
     /// The first code, for the access log.
     pub(crate) fn code(&self) -> &str {
-        self.entries.first().map_or(code::INTERNAL, |entry| &entry.code)
+        self.entries.first().map_or(code::INTERNAL, Entry::code)
+    }
+
+    /// The number of entries.
+    pub(crate) fn count(&self) -> usize {
+        self.entries.len()
     }
 
     /// `{"errors":[…]}`
     pub(crate) fn body(&self) -> Bytes {
-        Bytes::from(json!({ "errors": self.list() }).to_string())
+        Bytes::from(format!("{{\"errors\":{}}}", self.list()))
     }
 
-    /// The `errors` array alone, as WebSocket messages carry it.
-    pub(crate) fn list(&self) -> Value {
-        self.entries.iter().map(Entry::json).collect()
+    /// The `errors` array alone, as streams carry it.
+    pub(crate) fn list(&self) -> String {
+        serde_json::to_string(&self.entries).expect("strings and JSON values can be written")
     }
 }
 
 impl Entry {
     pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), locations: Vec::new(), extensions: Map::new() }
+        let extensions = Map::from_iter([("code".to_owned(), Value::from(code))]);
+        Self { message: message.into(), locations: Vec::new(), extensions }
     }
 
-    fn json(&self) -> Value {
-        let mut extensions = self.extensions.clone();
-        extensions.insert("code".into(), self.code.clone().into());
-        let mut entry = Map::from_iter([("message".to_owned(), Value::from(self.message.clone()))]);
-        if !self.locations.is_empty() {
-            let places =
-                self.locations.iter().map(|(line, column)| json!({ "line": line, "column": column }));
-            entry.insert("locations".into(), places.collect());
-        }
-        entry.insert("extensions".into(), extensions.into());
-        Value::Object(entry)
+    /// At these lines and columns of the document, counted from 1.
+    pub(crate) fn at(mut self, locations: &[(usize, usize)]) -> Self {
+        self.locations = locations.iter().map(|&(line, column)| Location { line, column }).collect();
+        self
+    }
+
+    /// Caused by this subgraph.
+    pub(crate) fn of_service(mut self, name: &str) -> Self {
+        self.extensions.insert("service".into(), name.into());
+        self
+    }
+
+    fn code(&self) -> &str {
+        self.extensions.get("code").and_then(Value::as_str).unwrap_or(code::INTERNAL)
     }
 }

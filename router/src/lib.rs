@@ -29,7 +29,10 @@ pub mod transport;
 use std::{
     future::Future,
     io,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -65,6 +68,17 @@ pub struct SubgraphEndpoint {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(String);
+
+/// Counters of a running router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Documents parsed and planned since the supergraph was loaded.
+    pub plans_made: u64,
+    /// Documents kept in the plan cache.
+    pub plans_kept: u64,
+    /// Subscriptions and WebSockets that are open.
+    pub open_streams: usize,
+}
 
 /// A router that is ready to serve. Cheap to clone; all clones are the same router.
 #[derive(Clone)]
@@ -146,6 +160,13 @@ impl Gateway {
     /// Serves until `stop` resolves; then running requests get the grace period, and streams end with a hint to reconnect.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
         serve::serve(&self.shared, self.router(), listener, stop).await
+    }
+
+    /// What the router holds and has done.
+    pub fn stats(&self) -> Stats {
+        let (plans_made, plans_kept) = self.shared.engine.load().plans.counts();
+        let open_streams = self.shared.open_streams.load(Ordering::Relaxed);
+        Stats { plans_made, plans_kept, open_streams }
     }
 
     /// Ends all streams and makes `/ready` answer 503; for those who serve [`Gateway::router`] themselves.

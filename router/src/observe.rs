@@ -7,8 +7,9 @@ use federation::{
     plan::{FetchKind, Plan},
 };
 use serde::Serialize;
+use tokio::time::Instant;
 
-use crate::context::RequestContext;
+use crate::{context::RequestContext, error::ClientError};
 
 /// One request to a subgraph.
 #[derive(Clone, Debug, Serialize)]
@@ -99,6 +100,15 @@ impl OperationReport {
             responses: 1,
             duration: Duration::ZERO,
         }
+    }
+
+    /// A request that was refused before its operation was looked at.
+    pub(crate) fn refused(context: &RequestContext, error: &ClientError, started: Instant) -> Self {
+        let mut report = Self::new(context, None);
+        error.code().clone_into(&mut report.outcome);
+        report.errors = error.count();
+        report.duration = started.elapsed();
+        report
     }
 
     /// Writes the access log line and tells the observer.

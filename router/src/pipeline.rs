@@ -57,7 +57,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: Call) -> Result<Outcome, 
     let outcome = run(shared, call, &mut report).await;
     if let Err(error) = &outcome {
         report.outcome = error.code().to_owned();
-        report.errors = error.entries.len();
+        report.errors = error.count();
     }
     if !matches!(outcome, Ok(Outcome::Stream(_))) {
         report.duration = started.elapsed();

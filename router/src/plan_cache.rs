@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     config::Config,
-    error::{ClientError, Entry, Failed, code},
+    error::{ClientError, Entry, code},
     execute::Program,
 };
 
@@ -59,6 +59,7 @@ struct Shared {
     override_labels: Vec<String>,
     time: Duration,
     permits: Semaphore,
+    made: AtomicU64,
 }
 
 impl PlanCache {
@@ -77,6 +78,7 @@ impl PlanCache {
             override_labels: config.override_labels.clone(),
             time: config.plan_timeout,
             permits: Semaphore::new(planners),
+            made: AtomicU64::new(0),
         };
         Self { entries: Cache::new(config.plan_cache_size), shared: Arc::new(shared) }
     }
@@ -101,6 +103,12 @@ impl PlanCache {
             self.entries.invalidate(key);
         }
         planned
+    }
+
+    /// How many documents were prepared, and how many are kept.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        self.entries.run_pending_tasks();
+        (self.shared.made.load(Ordering::Relaxed), self.entries.entry_count())
     }
 
     /// Plans what another generation had in use, so that its replacement does not start cold.
@@ -132,6 +140,7 @@ impl Shared {
     }
 
     fn plan_now(&self, key: &Key, cancelled: &AtomicBool) -> Planned {
+        self.made.fetch_add(1, Ordering::Relaxed);
         let operation =
             operation::prepare(&self.supergraph, &key.text, key.operation_name.as_deref(), &self.limits)
                 .map_err(|errors| refused(&errors))?;
@@ -157,10 +166,7 @@ fn planning_failed(code: &str, why: &str) -> ClientError {
 
 /// Errors of the operation layer as clients see them.
 pub(crate) fn refused(errors: &[operation::RequestError]) -> ClientError {
-    let entry = |error: &operation::RequestError| {
-        let mut entry = Entry::new(error.code, error.message.clone());
-        entry.locations.clone_from(&error.locations);
-        entry
-    };
-    ClientError { failed: Failed::BeforeExecution, entries: errors.iter().map(entry).collect() }
+    let entry =
+        |error: &operation::RequestError| Entry::new(error.code, error.message.clone()).at(&error.locations);
+    ClientError::before_execution(errors.iter().map(entry).collect())
 }

@@ -20,9 +20,10 @@ use tower_http::{
 use crate::{
     config::Config,
     context::{self, REQUEST_ID, RequestContext},
-    error::{ClientError, code},
+    error::{ClientError, Failed, code},
+    observe::OperationReport,
     pipeline::{self, Call, Outcome},
-    request::{self, Accepted, Media},
+    request::{self, Accepted, GraphqlRequest, Media},
     shared::Shared,
     subscribe::{self, Session},
 };
@@ -94,53 +95,72 @@ async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
         return playground.page(request.headers());
     }
     let accepted = Accepted::parse(request.headers());
-    let media = accepted.single().unwrap_or(Media::Json);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let context = RequestContext::new(&shared.rules, request.headers(), peer, None);
     let request_id = context.request_id.clone();
-    let mut response = match handle(&shared, request, context, &accepted, started).await {
-        Ok(response) => response,
-        Err(error) => match (media, error.failed) {
-            // The status says it as well as an event could, unless the client was promised a stream.
-            (Media::EventStream, crate::error::Failed::BeforeExecution) => {
-                subscribe::respond(subscribe::failed(error), media, shared.config.heartbeat)
-            }
-            _ => request::failure(&error, media),
-        },
+    let mut response = match enter(&shared, request, context.clone(), &accepted).await {
+        Ok(Entered::Upgraded(response)) => response,
+        Ok(Entered::Operation { request, context, read_only }) => {
+            let session = accepted.stream().map(|_| Session::fixed(context.identity.clone()));
+            let call = Call { request, context, started, read_only, session };
+            let outcome = pipeline::answer(&shared, call).await;
+            respond(&shared, outcome, &accepted)
+        }
+        Err(error) => {
+            OperationReport::refused(&context, &error, started).finish(shared.config.observer.as_ref());
+            request::failure(&error, accepted.single().unwrap_or(Media::Json))
+        }
     };
     response.headers_mut().insert(REQUEST_ID, request_id);
     response
 }
 
-async fn handle(
+/// What a request turns out to be once its caller is known.
+enum Entered {
+    Upgraded(Response),
+    Operation { request: GraphqlRequest, context: RequestContext, read_only: bool },
+}
+
+/// The checks before there is an operation: where it comes from, who sends it, whether it can be read and answered.
+async fn enter(
     shared: &Arc<Shared>,
     request: Request<Body>,
     mut context: RequestContext,
     accepted: &Accepted,
-    started: Instant,
-) -> Result<Response, ClientError> {
+) -> Result<Entered, ClientError> {
     request::guard_against_cross_site(&shared.config, request.method(), request.headers())?;
     context.identity = shared.authenticator.by_headers(request.headers(), context::now()).await?;
     if is_upgrade(request.headers()) {
         let (mut parts, _) = request.into_parts();
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, shared).await;
         let upgrade = upgrade.map_err(|_| ClientError::bad_request("This is not a WebSocket request."))?;
-        return subscribe::upgrade(Arc::clone(shared), context, upgrade);
+        return subscribe::upgrade(Arc::clone(shared), context, upgrade).map(Entered::Upgraded);
     }
-    let media = accepted.single().ok_or_else(not_acceptable)?;
+    if accepted.single().is_none() {
+        return Err(not_acceptable());
+    }
     let read_only = request.method() == Method::GET;
-    let streaming = accepted.stream();
-    let session = streaming.map(|_| Session::fixed(context.identity.clone()));
     let request = request::read(&shared.config, request).await?;
-    let call = Call { request, context, started, read_only, session };
+    Ok(Entered::Operation { request, context, read_only })
+}
+
+/// Writes the outcome in the media type that fits it best.
+fn respond(shared: &Shared, outcome: Result<Outcome, ClientError>, accepted: &Accepted) -> Response {
     let heartbeat = shared.config.heartbeat;
-    Ok(match pipeline::answer(shared, call).await? {
-        Outcome::Answer(body) => match media {
-            Media::GraphqlResponse | Media::Json => request::result(StatusCode::OK, body, media),
-            stream => subscribe::respond(subscribe::once(body), stream, heartbeat),
-        },
-        Outcome::Stream(events) => subscribe::respond(events, streaming.unwrap_or(media), heartbeat),
-    })
+    let media = accepted.single().unwrap_or(Media::Json);
+    let is_json = matches!(media, Media::GraphqlResponse | Media::Json);
+    match outcome {
+        Ok(Outcome::Answer(body)) if is_json => request::result(StatusCode::OK, body, media),
+        Ok(Outcome::Answer(body)) => subscribe::respond(subscribe::once(body), media, heartbeat),
+        Ok(Outcome::Stream(events)) => {
+            subscribe::respond(events, accepted.stream().unwrap_or(media), heartbeat)
+        }
+        // Event streams report errors as events; where the status can tell, it does.
+        Err(error) if media == Media::EventStream && error.failed == Failed::BeforeExecution => {
+            subscribe::respond(subscribe::failed(error), media, heartbeat)
+        }
+        Err(error) => request::failure(&error, media),
+    }
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {

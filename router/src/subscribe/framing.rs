@@ -8,7 +8,6 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Event, Events};
@@ -105,11 +104,11 @@ impl Framing {
         match self {
             Self::EventStream => [server_sent(&error.body()), self.end()].concat(),
             Self::Subscription => {
-                let body = json!({ "payload": null, "errors": error.list() }).to_string();
+                let body = format!(r#"{{"payload":null,"errors":{}}}"#, error.list());
                 [part(&[body.as_bytes()]), b"--\r\n".to_vec()].concat()
             }
             Self::Incremental => {
-                let body = json!({ "errors": error.list(), "hasNext": false }).to_string();
+                let body = format!(r#"{{"errors":{},"hasNext":false}}"#, error.list());
                 [part(&[body.as_bytes()]), b"--\r\n".to_vec()].concat()
             }
         }

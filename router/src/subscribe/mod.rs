@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub(crate) use self::{framing::respond, session::Session, websocket::upgrade};
 use crate::{
     context::{self, RequestContext},
-    error::{ClientError, code},
+    error::{ClientError, Entry, code},
     execute::subscription_body,
     fetches::Budget,
     observe::OperationReport,
@@ -195,9 +195,6 @@ fn broken(shared: &Shared, subgraph: &str, error: &TransportError) -> ClientErro
     } else {
         "A service broke the stream off.".to_owned()
     };
-    let mut failure = ClientError::operation(error.code(), message);
-    for entry in &mut failure.entries {
-        entry.extensions.insert("service".into(), subgraph.into());
-    }
-    failure
+    let entry = Entry::new(error.code(), message).of_service(subgraph);
+    ClientError::before_execution(vec![entry])
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, future::BoxFuture};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
@@ -25,10 +26,12 @@ const IDLE: Duration = Duration::from_secs(45);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
+type Connector = HttpsConnector<HttpConnector>;
+
 /// The pool that all HTTP transports share. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<Connector, Full<Bytes>>,
 }
 
 impl Default for HttpClient {
@@ -38,16 +41,17 @@ impl Default for HttpClient {
 }
 
 impl HttpClient {
-    /// A pool of keep-alive connections; answers to `http://` URLs only.
+    /// A pool of keep-alive connections, for `http://` and `https://`.
     pub fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_keepalive(Some(KEEP_ALIVE));
+        connector.enforce_http(false);
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
-            .build(connector);
+            .build(with_tls(connector));
         Self { client }
     }
 
@@ -98,16 +102,28 @@ impl HttpClient {
     }
 }
 
+/// Trusts what the system trusts, or the usual public authorities where the system says nothing (slim containers).
+fn with_tls(connector: HttpConnector) -> Connector {
+    let builder = HttpsConnectorBuilder::new();
+    match builder.with_native_roots() {
+        Ok(builder) => builder.https_or_http().enable_all_versions().wrap_connector(connector),
+        Err(_) => {
+            let builder = HttpsConnectorBuilder::new().with_webpki_roots();
+            builder.https_or_http().enable_all_versions().wrap_connector(connector)
+        }
+    }
+}
+
 /// How a subgraph's subscriptions are opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upstream {
     /// POST to the subgraph's URL, answered as `text/event-stream`.
     Sse,
-    /// The `graphql-transport-ws` protocol at this `ws://` URL.
+    /// The `graphql-transport-ws` protocol at this `ws://` or `wss://` URL.
     WebSocket(String),
 }
 
-/// A subgraph behind an `http://` URL.
+/// A subgraph behind a URL.
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: HttpClient,
@@ -120,8 +136,8 @@ impl HttpTransport {
     /// Answers larger than `max_bytes` are refused.
     pub fn new(client: HttpClient, url: &str, upstream: Upstream, max_bytes: usize) -> Result<Self, String> {
         let uri: Uri = url.parse().map_err(|error| format!("{url:?} is not a URL: {error}"))?;
-        if uri.scheme_str() != Some("http") || uri.host().is_none() {
-            return Err(format!("{url:?} is not an http:// URL"));
+        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
+            return Err(format!("{url:?} is not an http:// or https:// URL"));
         }
         Ok(Self { client, url: url.to_owned(), upstream, max_bytes })
     }

@@ -12,7 +12,7 @@ use crate::fixture::{
 };
 
 async fn scripted(dev: bool, way: Way) -> Gateway {
-    let config = Config { dev, subgraph_timeout: Duration::from_millis(400), ..Config::default() };
+    let config = Config { dev, subgraph_timeout: Duration::from_millis(800), ..Config::default() };
     gateway(config, way, vec![scripted::subgraph()]).await
 }
 

@@ -1,12 +1,15 @@
 //! The router through its front door, over small subgraphs of a shop: products, reviews, accounts, stock.
 
 mod auth;
+mod binary;
 mod errors;
 mod execute;
 mod federation;
 mod fixture;
 mod http;
+mod planning;
 mod playground;
 mod reload;
+mod stopping;
 mod streams;
 mod websocket;

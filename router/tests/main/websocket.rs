@@ -255,3 +255,38 @@ async fn a_lost_upstream_is_an_error_of_its_operation_only() {
     client.subscribe("1", "{ value }").await;
     assert_eq!(client.message().await["payload"]["data"]["value"], "plain");
 }
+
+#[tokio::test]
+async fn a_slow_client_loses_nothing() {
+    let (shop, _, address) = shop(dev(), Way::Http).await;
+    let mut client = Client::ready(&address, json!({})).await;
+    client
+        .subscribe(
+            "1",
+            "subscription { reviewsReplayed(count: 700) { id body author { name } product { name } } }",
+        )
+        .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for number in 1..=700 {
+        let message = client.message().await;
+        assert_eq!(message["payload"]["data"]["reviewsReplayed"]["id"], number.to_string());
+    }
+    assert_eq!(client.message().await, json!({ "id": "1", "type": "complete" }));
+    shop.wait_for_subscribers(0).await;
+}
+
+#[tokio::test]
+async fn a_client_without_signs_of_life_is_let_go() {
+    let (_, gateway, address) =
+        shop(Config { heartbeat: Duration::from_millis(100), ..dev() }, Way::InProcess).await;
+    let client = Client::ready(&address, json!({})).await;
+    assert_eq!(gateway.stats().open_streams, 1);
+    // A client that is not polled does not answer pings.
+    for _ in 0..60 {
+        if gateway.stats().open_streams == 0 {
+            return drop(client);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the silent client still has its place");
+}

@@ -32,6 +32,9 @@ function App({ settings }) {
   const session = useMemo(() => new Session(settings), [settings]);
   const [transport, setTransport] = useState(localStorage.getItem("playground:transport") ?? "websocket");
   const fetcher = useMemo(() => createFetcher(session, transport), [session, transport]);
+  const open = useMemo(() => tabs(settings.examples), [settings]);
+  // GraphiQL takes the first tab's variables from here only; a returning visitor's come from the browser's store.
+  const variables = useMemo(() => (localStorage.getItem("graphiql:tabState") ? undefined : open[0].variables), [open]);
   const plugins = useMemo(() => (settings.plan ? [planPlugin] : []), [settings]);
   const chooseTransport = (name) => {
     localStorage.setItem("playground:transport", name);
@@ -41,7 +44,13 @@ function App({ settings }) {
     <div className="pg-page">
       <Bar settings={settings} session={session} transport={transport} onTransport={chooseTransport} />
       <div className="pg-graphiql">
-        <GraphiQL fetcher={fetcher} plugins={plugins} defaultTabs={tabs(settings.examples)} defaultEditorToolsVisibility="variables">
+        <GraphiQL
+          fetcher={fetcher}
+          plugins={plugins}
+          defaultTabs={open}
+          variables={variables}
+          defaultEditorToolsVisibility="variables"
+        >
           <GraphiQL.Logo>
             <a href="/playground/licences.txt" target="_blank" rel="noreferrer" title="Licences of the packages in this page">
               Graph<em>i</em>QL
