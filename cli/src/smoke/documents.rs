@@ -53,7 +53,7 @@ pub const WALLET: &str = "query($driver: ID!) { wallet(driverId: $driver) { earn
 
 /// The query that crosses all four subgraphs; the first tab of the playground shows it too.
 pub const FEDERATED_QUERY: &str = "query TripsAcrossFourSubgraphs($first: Int = 50) {
-  trips(first: $first) {
+  trips(first: $first, filter: { status: [DRIVER_ASSIGNED, COMPLETED] }) {
     nodes {
       shortId
       status
