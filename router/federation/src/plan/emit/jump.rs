@@ -61,10 +61,10 @@ impl Emitter<'_> {
         let jump = &group.jumps[0];
         let mut after = vec![place.draft];
         for one in &group.jumps {
-            let narrow = self.narrow(place, one.types);
-            let start = Place { cond, narrow, ..place };
             for (_, resolution) in one.key.iter().chain(&one.requires) {
-                self.resolution(start, *resolution, &mut after)?;
+                let hops = self.solver.res(*resolution).cost.fetches > 0;
+                let narrow = if hops { self.narrow(place, one.types) } else { place.narrow };
+                self.resolution(Place { cond, narrow, ..place }, *resolution, &mut after)?;
             }
         }
         let requires = jump.requires.map_or(SelId::EMPTY, |(selection, _)| selection);

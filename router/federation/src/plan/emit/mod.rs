@@ -121,7 +121,7 @@ pub(super) struct Emitter<'a> {
     pub(super) chosen: Vec<Chosen>,
     fields: FxHashMap<(NodeId, KeyId, SetId, Option<TypeDefId>), usize>,
     found: FxHashMap<DraftKey, DraftId>,
-    /// Fetches that must have ended before any new one starts: the earlier fields of a mutation.
+    /// Fetches that must have ended before a new root fetch starts: the earlier fields of a mutation.
     pub(super) barrier: Vec<DraftId>,
 }
 
@@ -183,7 +183,9 @@ impl<'a> Emitter<'a> {
 
     /// The draft for a subgraph at a place with these dependencies, made if there is none.
     fn draft(&mut self, mut key: DraftKey) -> DraftId {
-        key.3.extend(&self.barrier);
+        if key.3.is_empty() {
+            key.3.extend(&self.barrier);
+        }
         key.3.sort_unstable();
         key.3.dedup();
         if let Some(id) = self.found.get(&key) {

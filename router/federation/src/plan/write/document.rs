@@ -124,7 +124,7 @@ impl<'e, 'a> Text<'e, 'a> {
 
     fn directive(&mut self, variable: u32, wanted: bool) -> String {
         let name = self.emitter.solver.arena.conditions.variable(variable);
-        let text = format!("@{}(if:${name})", if wanted { "include" } else { "skip" });
+        let text = format!(" @{}(if:${name})", if wanted { "include" } else { "skip" });
         self.uses(name);
         text
     }
@@ -135,9 +135,9 @@ impl<'e, 'a> Text<'e, 'a> {
         }
     }
 
-    /// Writes a token that needs a space to part it from a name before it.
+    /// Writes a token that is parted from a name or an argument list before it by a space.
     pub(super) fn word(&mut self, word: &str) {
-        if self.out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+        if self.out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == ')') {
             self.out.push(' ');
         }
         self.out.push_str(word);

@@ -11,7 +11,6 @@ use crate::plan::data::{EntityBatch, Fetch, FetchId, FetchKind, PathStep, Plan, 
 use crate::plan::emit::{DraftId, Emitter, NodeId, PathId};
 use crate::plan::optimise::graph::Graph;
 use crate::plan::print::Why;
-use crate::supergraph::Role;
 
 /// A draft with everything that its batch needs.
 struct Written {
@@ -200,11 +199,6 @@ fn entity_draft(emitter: &mut Emitter<'_>, id: DraftId, tables: &mut Tables) -> 
     let mut text = Text::new(emitter);
     text.out.push('{');
     for part in &draft.parts {
-        let node = &emitter.nodes[part.node.0 as usize];
-        let role = emitter.solver.supergraph.type_in(node.ty, node.subgraph).map(|there| there.role);
-        if role == Some(Role::Abstract) && node.typename {
-            text.word("__typename");
-        }
         text.word("...on ");
         text.out.push_str(&emitter.solver.supergraph.ty(part.target).name);
         text.selection(part.node, own);

@@ -5,8 +5,11 @@
 //! covers exactly the object types for which the field is asked.
 
 use crate::operation::arena::TYPENAME;
-use crate::plan::emit::{DocField, DocNode, Emitter};
+use crate::operation::conditions::CondId;
+use crate::plan::data::KeyId;
+use crate::plan::emit::{DocField, DocNode, Emitter, NodeId};
 use crate::supergraph::{Role, SubgraphId, TypeDefId, TypeSet};
+use rustc_hash::FxHashMap;
 
 /// Fields to write under one type condition (`None`: without).
 pub(super) struct Fold {
@@ -23,18 +26,50 @@ impl Emitter<'_> {
             folds[0].fields.extend(node.fields.iter().filter(|field| field.key != TYPENAME));
             return folds;
         };
-        for field in node.fields.iter().filter(|field| field.key != TYPENAME) {
-            let types = self.solver.arena.types(field.types);
-            if let Some(condition) = self.fragment_type(node, &there.possible, types, field) {
+        for (field, types) in self.same_fields(node) {
+            if let Some(condition) = self.fragment_type(node, &there.possible, &types, &field) {
                 let condition = (condition != node.ty).then_some(condition);
-                add(&mut folds, condition, *field);
+                add(&mut folds, condition, field);
                 continue;
             }
             for ty in types.iter().filter(|ty| there.possible.contains(*ty)) {
-                add(&mut folds, Some(ty), *field);
+                add(&mut folds, Some(ty), field);
             }
         }
         folds
+    }
+
+    /// The fields of a selection; those that ask the same of different types are joined.
+    fn same_fields(&self, node: &DocNode) -> Vec<(DocField, TypeSet)> {
+        let mut out: Vec<(DocField, TypeSet)> = Vec::with_capacity(node.fields.len());
+        let mut first: FxHashMap<(KeyId, CondId), usize> = FxHashMap::default();
+        for field in node.fields.iter().filter(|field| field.key != TYPENAME) {
+            let types = self.solver.arena.types(field.types);
+            match first.get(&(field.key, field.cond)) {
+                Some(at) if self.asks_the_same(out[*at].0.below, field.below) => {
+                    out[*at].1 = out[*at].1.union(types);
+                }
+                Some(_) => out.push((*field, types.clone())),
+                None => {
+                    first.insert((field.key, field.cond), out.len());
+                    out.push((*field, types.clone()));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether two selections are the same word by word.
+    fn asks_the_same(&self, a: Option<NodeId>, b: Option<NodeId>) -> bool {
+        let (Some(a), Some(b)) = (a, b) else { return a.is_none() && b.is_none() };
+        let (a, b) = (&self.nodes[a.0 as usize], &self.nodes[b.0 as usize]);
+        let same = |(a, b): (&DocField, &DocField)| {
+            a.key == b.key && a.types == b.types && a.cond == b.cond && self.asks_the_same(a.below, b.below)
+        };
+        a.ty == b.ty
+            && a.typename == b.typename
+            && a.fields.len() == b.fields.len()
+            && a.fields.iter().zip(&b.fields).all(same)
     }
 
     /// The abstract type on which a field can be written for exactly these object types.
