@@ -46,7 +46,7 @@ async fn the_example_events_are_what_is_recorded() {
     assert_eq!(rows.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), crate::day::PUBLISHED);
     for (event_type, aggregate_id, aggregate_version, payload) in rows {
         let envelope = json!({
-            "eventId": Uuid::nil(), "type": event_type, "version": 1, "occurredAt": NOW, "producer": "fleet",
+            "eventId": Uuid::new_v5(&Uuid::NAMESPACE_URL, event_type.as_bytes()), "type": event_type, "version": 1, "occurredAt": NOW, "producer": "fleet",
             "aggregateId": aggregate_id, "aggregateVersion": aggregate_version, "correlationId": "example",
             "payload": payload,
         });
@@ -81,7 +81,10 @@ fn with_stable_ids(mut value: Value) -> Value {
 fn example(event_type: &str) -> Envelope {
     let path = repository(&format!("schema/events/{event_type}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let event: Envelope =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    // Examples may share an id, deliveries must not: they would pass for repetitions.
+    Envelope { event_id: Uuid::now_v7(), ..event }
 }
 
 #[tokio::test]

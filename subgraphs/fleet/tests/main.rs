@@ -1,5 +1,13 @@
 //! Fleet through its front door: GraphQL in, real PostgreSQL behind.
 
+mod access;
 mod contract;
 mod day;
+mod entities;
+mod fleets;
+mod hubs;
+mod managers;
+mod papers;
 mod support;
+mod vehicles;
+mod watch;
