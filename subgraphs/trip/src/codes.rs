@@ -12,5 +12,7 @@ pub const TOO_EARLY_ARRIVE: Code = Code("TOO_EARLY_ARRIVE");
 pub const TOO_EARLY_NO_SHOW: Code = Code("TOO_EARLY_NO_SHOW");
 /// Too far from where it should happen.
 pub const GEOFENCE: Code = Code("GEOFENCE");
+/// Too many wrong boarding codes; `details.retryAt` says when to try again.
+pub const OTP_ATTEMPTS_EXCEEDED: Code = Code("OTP_ATTEMPTS_EXCEEDED");
 /// The boarding code is not the passenger's.
 pub const OTP_INVALID: Code = Code("OTP_INVALID");

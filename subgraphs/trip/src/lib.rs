@@ -52,18 +52,31 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/trip");
 /// # Errors
 /// INTERNAL when the bus does not take the subscriptions.
 pub async fn build(config: Config, parts: Parts) -> Result<Service> {
-    let feed = Feed::new(NAME, parts.pool.clone());
-    let app = App {
-        pool: parts.pool.clone(),
-        clock: parts.clock.clone(),
-        peers: parts.peers.clone(),
-        feed: feed.clone(),
-        config: Arc::new(config),
-    };
+    let app = app(config, &parts);
+    let feed = app.feed.task();
     reference::events::listen(&app, &parts.bus).await?;
     let pruning = location::service::pruning(&app).task();
     let schema: TripSchema = schema_builder().data(app).finish();
-    Ok(Service::new(NAME, schema, &parts).task(feed.task()).task(pruning))
+    Ok(Service::new(NAME, schema, &parts).task(feed).task(pruning))
+}
+
+/// Asks the owners again for every driver, vehicle and fleet that is known or named here, and repairs the copies; returns
+/// how many were written. For an operator who does not trust them; the service may run meanwhile.
+///
+/// # Errors
+/// INTERNAL when an owner cannot be asked.
+pub async fn resync(config: Config, parts: &Parts) -> Result<u64> {
+    reference::service::resync(&app(config, parts)).await
+}
+
+fn app(config: Config, parts: &Parts) -> App {
+    App {
+        pool: parts.pool.clone(),
+        clock: parts.clock.clone(),
+        peers: parts.peers.clone(),
+        feed: Feed::new(NAME, parts.pool.clone()),
+        config: Arc::new(config),
+    }
 }
 
 /// The federation SDL, without a database.

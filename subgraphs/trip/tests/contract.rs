@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::World;
-use crate::support::people::{self, FLEET_A, id};
+use crate::support::people::{self, FLEET_A};
 
 /// Rewrites `path` when UPDATE_SCHEMA=1, otherwise compares.
 #[expect(clippy::disallowed_methods, reason = "the switch of every schema test")]
@@ -119,5 +119,4 @@ async fn every_event_has_an_example_that_is_what_the_code_sends() {
         let text = serde_json::to_string_pretty(&example).unwrap() + "\n";
         matches_file(&format!("schema/events/{event_type}.json"), &stable(&text));
     }
-    let _ = id(0);
 }

@@ -157,3 +157,27 @@ async fn a_boarding_code_must_be_the_passengers() {
     let boarded = world.act(&me, ("onboardPassenger", TRIP), json!({"tripId": trip, "otp": "4711"})).await;
     assert_eq!(boarded["status"], "ONBOARDED");
 }
+
+#[tokio::test]
+async fn boarding_codes_are_not_guessed() {
+    let world = World::new().await;
+    world.on_roster(0x11).await;
+    let mut journey = world.journey();
+    journey["boardingOtp"] = json!("4711");
+    let trip = world.booked_by(&people::manager(FLEET_A), journey).await;
+    world.assign(&trip, 0x11).await;
+    world.pass(26 * 60);
+    world.drive(0x11, "startTrip", &trip).await;
+    world.drive(0x11, "markArrived", &trip).await;
+    let me = people::driver(0x11);
+    for code in ["0000", "0001", "0002", "0003", "0004"] {
+        let wrong = json!({"tripId": trip, "otp": code});
+        assert_eq!(world.refused(&me, "onboardPassenger", wrong).await.0, "OTP_INVALID");
+    }
+    let right = json!({"tripId": trip, "otp": "4711"});
+    let blocked = world.refused(&me, "onboardPassenger", right.clone()).await;
+    assert_eq!(blocked, ("OTP_ATTEMPTS_EXCEEDED".to_owned(), "otp".to_owned()));
+    world.pass(10);
+    let boarded = world.act(&me, ("onboardPassenger", "status"), right).await;
+    assert_eq!(boarded["status"], "ONBOARDED");
+}

@@ -11,6 +11,7 @@ mod life;
 mod lists;
 mod manage;
 mod operations;
+mod plans;
 mod reference;
 mod subscription;
 mod support;

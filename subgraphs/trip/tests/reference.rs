@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::people::{self, FLEET_A, HUB_A1, HUB_A2, driver_payload, id, uuid, vehicle_payload};
+use crate::support::people::{self, FLEET_A, HUB_A1, driver_payload, id, uuid, vehicle_payload};
 use crate::support::{World, event};
 
 const DRIVER: u128 = 0x11;
@@ -190,5 +190,47 @@ async fn checking_out_ends_the_shift() {
     world.deliver(&event("attendance.checked_out", uuid(0x71), 5, attendance("CHECKED_OUT", false))).await;
     assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 0);
     assert_eq!(world.count("SELECT count(*) FROM assignment WHERE end_reason = 'Checked out'").await, 1);
-    let _ = HUB_A2;
+}
+
+#[tokio::test]
+async fn a_closed_fleet_gets_no_new_trips_and_shifts() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    let open = world.dispatched(DRIVER).await;
+    let closed = json!({"fleetId": id(FLEET_A), "status": "INACTIVE"});
+    world.neighbours.know(&closed, 2);
+    world.deliver(&event("fleet.deactivated", uuid(FLEET_A), 2, closed)).await;
+    let manager = people::manager(FLEET_A);
+    let constraint = |field: &str| ("TRIP_CONSTRAINT".to_owned(), field.to_owned());
+    assert_eq!(world.refused(&manager, "createTrip", world.journey()).await, constraint("fleetId"));
+    world.driver(0x12).await;
+    world.vehicle(0x22).await;
+    let pair = json!({"driverId": id(0x12), "vehicleId": id(0x22)});
+    assert_eq!(world.refused(&manager, "createAssignment", pair).await, constraint("driverId"));
+    world.pass(24 * 60);
+    assert_eq!(world.drive(DRIVER, "startTrip", &open).await["status"], "STARTED", "what is booked goes on");
+    // Open again; the event is still on its way.
+    world.neighbours.know(&json!({"fleetId": id(FLEET_A), "status": "ACTIVE"}), 3);
+    world.booked().await;
+    let mut nowhere = world.journey();
+    nowhere["fleetId"] = json!(id(0x77));
+    let unknown = world.refused(&people::super_admin(), "createTrip", nowhere).await;
+    assert_eq!(unknown, ("NOT_FOUND".to_owned(), "fleetId".to_owned()));
+}
+
+#[tokio::test]
+async fn copies_that_are_wrong_are_repaired_from_their_owners() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    let damage =
+        "UPDATE driver_ref SET status = 'SUSPENDED', name = 'Wrong'; UPDATE vehicle_ref SET number = 'Wrong'";
+    sqlx::raw_sql(damage).execute(&world.db.pool).await.unwrap();
+    world.neighbours.know(&driver_payload(DRIVER, FLEET_A, Some(HUB_A1)), 1);
+    world.neighbours.know(&vehicle_payload(DRIVER + 0x1000, FLEET_A, Some(HUB_A1)), 1);
+    assert_eq!(world.resync().await, 2);
+    assert_eq!(name_of(&world).await, "Driver 11");
+    // What is newer here than the owner's answer stays.
+    world.deliver(&event("driver.updated", uuid(DRIVER), 2, named("Newer"))).await;
+    world.resync().await;
+    assert_eq!(name_of(&world).await, "Newer");
 }

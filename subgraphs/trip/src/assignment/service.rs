@@ -46,11 +46,15 @@ fn rests_on_copies(refusal: &Error) -> bool {
     [TRIP_CONSTRAINT, Code::VALIDATION, Code::NOT_FOUND].contains(&refusal.code())
 }
 
-/// Makes sure that there are copies of both.
+/// Makes sure that there are copies of both, and that their fleet is open.
 async fn known(app: &App, caller: &Caller, driver_id: Uuid, vehicle_id: Uuid) -> Result<()> {
     let driver = reference::service::driver(app, driver_id).await?;
     let vehicle = reference::service::vehicle(app, vehicle_id).await?;
-    covered(&caller.scope(), driver, vehicle).map(|_| ())
+    let (driver, _) = covered(&caller.scope(), driver, vehicle)?;
+    match driver.fleet_id {
+        Some(fleet) => reference::service::require_open_fleet(app, fleet, "driverId").await,
+        None => Ok(()),
+    }
 }
 
 /// Both, if both are in the scope.

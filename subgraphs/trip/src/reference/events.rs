@@ -1,4 +1,4 @@
-//! What we hear of drivers, vehicles and check-ins: keep the copy, and draw the consequences for roster and trips.
+//! What we hear of drivers, vehicles, fleets and check-ins: keep the copy, and draw the consequences for roster and trips.
 
 use std::sync::Arc;
 
@@ -8,8 +8,10 @@ use kit::error::Result;
 use kit::inbox::handle_once;
 use sqlx::PgConnection;
 
+use super::repository::Put;
 use super::{
-    AttendanceRef, AttendanceStatus, DriverRef, VehicleRef, VehicleSnapshot, VehicleStatus, repository,
+    AttendanceRef, AttendanceStatus, DriverRef, FleetRef, VehicleRef, VehicleSnapshot, VehicleStatus,
+    repository,
 };
 use crate::app::App;
 use crate::assignment::service as roster;
@@ -24,7 +26,7 @@ const KNOWN: u16 = 1;
 /// # Errors
 /// INTERNAL when the bus does not take the subscriptions.
 pub async fn listen(app: &App, bus: &Arc<dyn EventBus>) -> Result<()> {
-    let queues: [(&'static str, &[&str], Subject); 3] = [
+    let queues: [(&'static str, &[&str], Subject); 4] = [
         ("trip.driver-ref", &["driver.*"], Subject::Driver),
         (
             "trip.vehicle-ref",
@@ -32,6 +34,7 @@ pub async fn listen(app: &App, bus: &Arc<dyn EventBus>) -> Result<()> {
             Subject::Vehicle,
         ),
         ("trip.attendance-ref", &["attendance.*"], Subject::Attendance),
+        ("trip.fleet-ref", &["fleet.*"], Subject::Fleet),
     ];
     for (queue, patterns, subject) in queues {
         let subscription = Subscription::new(queue, patterns).dead_letters(&app.pool);
@@ -45,6 +48,7 @@ enum Subject {
     Driver,
     Vehicle,
     Attendance,
+    Fleet,
 }
 
 fn consumer(app: &App, queue: &'static str, subject: Subject) -> Handler {
@@ -59,6 +63,7 @@ fn consumer(app: &App, queue: &'static str, subject: Subject) -> Handler {
                         Subject::Driver => on_driver(conn, &app, event).await,
                         Subject::Vehicle => on_vehicle(conn, &app, event).await,
                         Subject::Attendance => on_attendance(conn, &app, event).await,
+                        Subject::Fleet => on_fleet(conn, &app, event).await,
                     }
                 })
             });
@@ -73,7 +78,7 @@ async fn on_driver(conn: &mut PgConnection, app: &App, event: &Envelope) -> Resu
     let told: DriverRef = event.read(KNOWN)?;
     let told = DriverRef { version: event.aggregate_version, ..told };
     repository::lock_driver(conn, told.id).await?;
-    repository::put_driver(conn, &told, app.clock.now()).await?;
+    repository::put_driver(conn, &told, Put::newer(app.clock.now())).await?;
     let kept = repository::drivers(conn, &[told.id]).await?.remove(&told.id);
     if kept.is_some_and(|driver| driver.is_barred()) {
         strip_driver(conn, app, told.id, "The driver may not work").await?;
@@ -86,12 +91,19 @@ async fn on_driver(conn: &mut PgConnection, app: &App, event: &Envelope) -> Resu
 async fn on_vehicle(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
     let told: VehicleSnapshot = event.read(KNOWN)?;
     let told = VehicleRef { version: event.aggregate_version, ..told.into() };
-    repository::put_vehicle(conn, &told, app.clock.now()).await?;
+    repository::put_vehicle(conn, &told, Put::newer(app.clock.now())).await?;
     let kept = repository::vehicles(conn, &[told.id]).await?.remove(&told.id);
     if kept.is_some_and(|vehicle| vehicle.status != VehicleStatus::Active) {
         roster::end_of_vehicle(conn, app, told.id, "The vehicle may not be used").await?;
     }
     Ok(())
+}
+
+/// Keeps the copy; what is booked and driven goes on, only new trips and shifts are refused from now on.
+async fn on_fleet(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
+    let told: FleetRef = event.read(KNOWN)?;
+    let told = FleetRef { version: event.aggregate_version, ..told };
+    repository::put_fleet(conn, &told, Put::newer(app.clock.now())).await.map(|_| ())
 }
 
 /// Keeps the copy; checking out ends the shift, unless a trip is under way.

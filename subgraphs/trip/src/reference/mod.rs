@@ -1,4 +1,4 @@
-//! Local copies of drivers, vehicles and attendance, which other subgraphs own. Written only by their events, or by the
+//! Local copies of drivers, vehicles, fleets and attendance, which other subgraphs own. Written only by their events, or by the
 //! owner's answer when an event has not come yet.
 
 pub mod events;
@@ -143,6 +143,26 @@ impl From<VehicleSnapshot> for VehicleRef {
             docs_valid_until: docs_valid_until.and_then(|days| days.into_iter().min()),
             version: told.version,
         }
+    }
+}
+
+/// What trips need to know of a fleet.
+#[derive(Clone, Debug, PartialEq, Deserialize, sqlx::FromRow)]
+#[serde(rename_all = "camelCase")]
+pub struct FleetRef {
+    #[serde(alias = "fleetId")]
+    pub id: Uuid,
+    /// As the owner spells it; INACTIVE is the one that matters here.
+    pub status: String,
+    #[serde(default)]
+    pub version: i64,
+}
+
+impl FleetRef {
+    /// The fleet was deactivated: no new trips, no new shifts.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.status == "INACTIVE"
     }
 }
 

@@ -8,7 +8,7 @@ use kit::error::Result;
 use sqlx::{PgConnection, QueryBuilder};
 use uuid::Uuid;
 
-use super::{AttendanceRef, DriverRef, VehicleRef};
+use super::{AttendanceRef, DriverRef, FleetRef, VehicleRef};
 use crate::access;
 
 /// Makes everything that concerns a driver's trips and roster wait for its turn, until the transaction ends. Taken
@@ -21,8 +21,30 @@ pub async fn lock_driver(conn: &mut PgConnection, driver_id: Uuid) -> Result<()>
     Ok(())
 }
 
+/// When a copy is stored, and over what.
+#[derive(Clone, Copy, Debug)]
+pub struct Put {
+    pub at: DateTime<Utc>,
+    /// Also over a copy of the same version: for repairing copies, not for following events.
+    pub also_equal: bool,
+}
+
+impl Put {
+    /// Over older copies only.
+    #[must_use]
+    pub const fn newer(at: DateTime<Utc>) -> Self {
+        Self { at, also_equal: false }
+    }
+
+    /// Over older copies and over one of the same version.
+    #[must_use]
+    pub const fn repair(at: DateTime<Utc>) -> Self {
+        Self { at, also_equal: true }
+    }
+}
+
 /// Stores a driver unless a newer version is stored; true if it was.
-pub async fn put_driver(conn: &mut PgConnection, driver: &DriverRef, at: DateTime<Utc>) -> Result<bool> {
+pub async fn put_driver(conn: &mut PgConnection, driver: &DriverRef, put: Put) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO driver_ref AS own (id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available,
                                         is_forced_unavailable, payment_model, version, synced_at)
@@ -32,7 +54,7 @@ pub async fn put_driver(conn: &mut PgConnection, driver: &DriverRef, at: DateTim
              name = excluded.name, status = excluded.status, kyc_status = excluded.kyc_status,
              is_available = excluded.is_available, is_forced_unavailable = excluded.is_forced_unavailable,
              payment_model = excluded.payment_model, version = excluded.version, synced_at = excluded.synced_at
-         WHERE own.version < excluded.version",
+         WHERE own.version < excluded.version OR ($13 AND own.version = excluded.version)",
     )
     .bind(driver.id)
     .bind(driver.user_id)
@@ -45,14 +67,15 @@ pub async fn put_driver(conn: &mut PgConnection, driver: &DriverRef, at: DateTim
     .bind(driver.is_forced_unavailable)
     .bind(&driver.payment_model)
     .bind(driver.version)
-    .bind(at)
+    .bind(put.at)
+    .bind(put.also_equal)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
 }
 
 /// Stores a vehicle unless a newer version is stored; true if it was.
-pub async fn put_vehicle(conn: &mut PgConnection, vehicle: &VehicleRef, at: DateTime<Utc>) -> Result<bool> {
+pub async fn put_vehicle(conn: &mut PgConnection, vehicle: &VehicleRef, put: Put) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO vehicle_ref AS own (id, fleet_id, hub_id, number, status, fuel_type, docs_valid_until,
                                          version, synced_at)
@@ -62,7 +85,7 @@ pub async fn put_vehicle(conn: &mut PgConnection, vehicle: &VehicleRef, at: Date
              status = excluded.status, fuel_type = excluded.fuel_type,
              docs_valid_until = excluded.docs_valid_until, version = excluded.version,
              synced_at = excluded.synced_at
-         WHERE own.version < excluded.version",
+         WHERE own.version < excluded.version OR ($10 AND own.version = excluded.version)",
     )
     .bind(vehicle.id)
     .bind(vehicle.fleet_id)
@@ -72,7 +95,26 @@ pub async fn put_vehicle(conn: &mut PgConnection, vehicle: &VehicleRef, at: Date
     .bind(&vehicle.fuel_type)
     .bind(vehicle.docs_valid_until)
     .bind(vehicle.version)
-    .bind(at)
+    .bind(put.at)
+    .bind(put.also_equal)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Stores a fleet unless a newer version is stored; true if it was.
+pub async fn put_fleet(conn: &mut PgConnection, fleet: &FleetRef, put: Put) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO fleet_ref AS own (id, status, version, synced_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO UPDATE SET
+             status = excluded.status, version = excluded.version, synced_at = excluded.synced_at
+         WHERE own.version < excluded.version OR ($5 AND own.version = excluded.version)",
+    )
+    .bind(fleet.id)
+    .bind(&fleet.status)
+    .bind(fleet.version)
+    .bind(put.at)
+    .bind(put.also_equal)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
@@ -126,6 +168,42 @@ pub async fn vehicles(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<U
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Fleets by id.
+pub async fn fleets(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, FleetRef>> {
+    let rows: Vec<FleetRef> = sqlx::query_as("SELECT id, status, version FROM fleet_ref WHERE id = ANY($1)")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Every driver, vehicle and fleet that there is a copy of, or that a shift or a trip names, `limit` behind `after`.
+pub async fn named(conn: &mut PgConnection, kind: Kind, after: Uuid, limit: i64) -> Result<Vec<Uuid>> {
+    let statement = match kind {
+        Kind::Driver => {
+            "SELECT id FROM (SELECT id FROM driver_ref UNION SELECT driver_id FROM assignment
+                             UNION SELECT driver_id FROM trip) AS named WHERE id > $1 ORDER BY id LIMIT $2"
+        }
+        Kind::Vehicle => {
+            "SELECT id FROM (SELECT id FROM vehicle_ref UNION SELECT vehicle_id FROM assignment
+                             UNION SELECT vehicle_id FROM trip) AS named WHERE id > $1 ORDER BY id LIMIT $2"
+        }
+        Kind::Fleet => {
+            "SELECT id FROM (SELECT id FROM fleet_ref UNION SELECT fleet_id FROM assignment
+                             UNION SELECT fleet_id FROM trip) AS named WHERE id > $1 ORDER BY id LIMIT $2"
+        }
+    };
+    Ok(sqlx::query_scalar(statement).bind(after).bind(limit).fetch_all(conn).await?)
+}
+
+/// What there are copies of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Driver,
+    Vehicle,
+    Fleet,
 }
 
 /// The newest check-in of each driver.

@@ -1,17 +1,38 @@
 //! Where a copy comes from when no event has brought it yet: the owner, asked directly, and the answer is kept.
 
-use kit::error::Result;
-use serde_json::json;
+use kit::error::{Error, Result};
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{DriverRef, VehicleRef, VehicleSnapshot, repository};
+use super::repository::{self, Kind, Put};
+use super::{DriverRef, FleetRef, VehicleRef, VehicleSnapshot};
 use crate::app::App;
+use crate::codes::TRIP_CONSTRAINT;
 
-const DRIVER_SELECTION: &str = "... on Driver { id userId fleetId hubId name status kycStatus isAvailable \
-    isForcedUnavailable paymentModel version }";
-const VEHICLE_SELECTION: &str = "... on Vehicle { id fleetId hubId number status fuelType permitExpiry \
-    fitnessExpiry insuranceExpiry version }";
+/// Entities that one question to an owner is about, at most.
+const BATCH: i64 = 200;
+
+impl Kind {
+    /// Who owns it, its type there, and what is asked of it.
+    const fn question(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Driver => (
+                "partner",
+                "Driver",
+                "... on Driver { id userId fleetId hubId name status kycStatus isAvailable isForcedUnavailable \
+                 paymentModel version }",
+            ),
+            Self::Vehicle => (
+                "fleet",
+                "Vehicle",
+                "... on Vehicle { id fleetId hubId number status fuelType permitExpiry fitnessExpiry insuranceExpiry \
+                 version }",
+            ),
+            Self::Fleet => ("fleet", "Fleet", "... on Fleet { id status version }"),
+        }
+    }
+}
 
 /// The copy of a driver, asked of the partner subgraph when there is none. None: there is no such driver.
 ///
@@ -23,7 +44,7 @@ pub async fn driver(app: &App, id: Uuid) -> Result<Option<DriverRef>> {
         return Ok(Some(known));
     }
     drop(conn);
-    fetch_driver(app, id).await?;
+    fetch(app, Kind::Driver, &[id], Put::newer(app.clock.now())).await?;
     let mut conn = app.pool.acquire().await?;
     Ok(repository::drivers(&mut conn, &[id]).await?.remove(&id))
 }
@@ -38,49 +59,90 @@ pub async fn vehicle(app: &App, id: Uuid) -> Result<Option<VehicleRef>> {
         return Ok(Some(known));
     }
     drop(conn);
-    fetch_vehicle(app, id).await?;
+    fetch(app, Kind::Vehicle, &[id], Put::newer(app.clock.now())).await?;
     let mut conn = app.pool.acquire().await?;
     Ok(repository::vehicles(&mut conn, &[id]).await?.remove(&id))
+}
+
+/// Makes sure that a fleet exists and is not closed. A copy that says otherwise is checked with the owner first.
+///
+/// # Errors
+/// NOT_FOUND or TRIP_CONSTRAINT on `field`, INTERNAL when the owner has to be asked and cannot be.
+pub async fn require_open_fleet(app: &App, id: Uuid, field: &str) -> Result<()> {
+    let known = async || -> Result<Option<FleetRef>> {
+        let mut conn = app.pool.acquire().await?;
+        Ok(repository::fleets(&mut conn, &[id]).await?.remove(&id))
+    };
+    let mut fleet = known().await?;
+    if fleet.as_ref().is_none_or(FleetRef::is_closed) {
+        fetch(app, Kind::Fleet, &[id], Put::newer(app.clock.now())).await?;
+        fleet = known().await?;
+    }
+    let fleet = fleet.ok_or_else(|| Error::not_found("Fleet").field(field))?;
+    if fleet.is_closed() {
+        let message = "This fleet is not active: it gets no new trips and shifts";
+        return Err(Error::new(TRIP_CONSTRAINT, message).field(field).with("reasons", ["FLEET_NOT_ACTIVE"]));
+    }
+    Ok(())
 }
 
 /// Asks the owners for what a refusal was based on; true if a copy was behind. An owner that does not answer leaves the
 /// copy as it is: the refusal stands.
 pub async fn refresh(app: &App, driver_id: Option<Uuid>, vehicle_id: Option<Uuid>) -> bool {
     let mut changed = false;
-    if let Some(id) = driver_id {
-        changed |= answered("driver", fetch_driver(app, id).await);
-    }
-    if let Some(id) = vehicle_id {
-        changed |= answered("vehicle", fetch_vehicle(app, id).await);
+    for (kind, id) in [(Kind::Driver, driver_id), (Kind::Vehicle, vehicle_id)] {
+        let Some(id) = id else { continue };
+        match fetch(app, kind, &[id], Put::newer(app.clock.now())).await {
+            Ok(stored) => changed |= stored > 0,
+            Err(error) => tracing::warn!(?kind, error = error.log_line(), "the owner could not be asked"),
+        }
     }
     changed
 }
 
-fn answered(what: &'static str, outcome: Result<bool>) -> bool {
-    outcome.unwrap_or_else(|error| {
-        tracing::warn!(what, error = error.log_line(), "the owner could not be asked");
-        false
-    })
+/// Asks the owners again for every driver, vehicle and fleet that is known or named here, and repairs the copies. Returns
+/// how many were written. Safe while events come in: an answer never replaces a newer copy.
+///
+/// # Errors
+/// INTERNAL when an owner cannot be asked; what was repaired until then stays.
+pub async fn resync(app: &App) -> Result<u64> {
+    let mut written = 0;
+    for kind in [Kind::Fleet, Kind::Driver, Kind::Vehicle] {
+        let mut after = Uuid::nil();
+        loop {
+            let mut conn = app.pool.acquire().await?;
+            let ids = repository::named(&mut conn, kind, after, BATCH).await?;
+            drop(conn);
+            let Some(last) = ids.last() else { break };
+            after = *last;
+            written += fetch(app, kind, &ids, Put::repair(app.clock.now())).await?;
+        }
+    }
+    Ok(written)
 }
 
-/// True if the owner's answer was newer than the copy.
-async fn fetch_driver(app: &App, id: Uuid) -> Result<bool> {
-    let representation = json!({"__typename": "Driver", "id": id});
-    let answers = app.peers.entities("partner", DRIVER_SELECTION, vec![representation]).await?;
-    let Some(told) = answers.into_iter().next().flatten() else { return Ok(false) };
-    let driver: DriverRef = serde_json::from_value(told)?;
+/// Asks an owner and stores the answers; returns how many replaced or made a copy.
+async fn fetch(app: &App, kind: Kind, ids: &[Uuid], put: Put) -> Result<u64> {
+    let (subgraph, typename, selection) = kind.question();
+    let representations = ids.iter().map(|id| json!({"__typename": typename, "id": id})).collect();
+    let answers = app.peers.entities(subgraph, selection, representations).await?;
     let mut conn = app.pool.acquire().await?;
-    repository::put_driver(&mut conn, &driver, app.clock.now()).await
+    let mut stored = 0;
+    for told in answers.into_iter().flatten() {
+        stored += u64::from(store(&mut conn, kind, told, put).await?);
+    }
+    Ok(stored)
 }
 
-/// True if the owner's answer was newer than the copy.
-async fn fetch_vehicle(app: &App, id: Uuid) -> Result<bool> {
-    let representation = json!({"__typename": "Vehicle", "id": id});
-    let answers = app.peers.entities("fleet", VEHICLE_SELECTION, vec![representation]).await?;
-    let Some(told) = answers.into_iter().next().flatten() else { return Ok(false) };
-    let told: VehicleSnapshot = serde_json::from_value(told)?;
-    let mut conn = app.pool.acquire().await?;
-    repository::put_vehicle(&mut conn, &told.into(), app.clock.now()).await
+async fn store(conn: &mut PgConnection, kind: Kind, told: Value, put: Put) -> Result<bool> {
+    match kind {
+        Kind::Driver => repository::put_driver(conn, &serde_json::from_value::<DriverRef>(told)?, put).await,
+        Kind::Vehicle => {
+            let told: VehicleSnapshot = serde_json::from_value(told)?;
+            repository::put_vehicle(conn, &told.into(), put).await
+        }
+        Kind::Fleet => repository::put_fleet(conn, &serde_json::from_value::<FleetRef>(told)?, put).await,
+    }
 }
 
 /// Whether a driver is checked in, approved and not on a break, as far as this service was told.

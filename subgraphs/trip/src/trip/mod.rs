@@ -218,6 +218,10 @@ pub struct Trip {
     pub passenger_name: Option<String>,
     pub passenger_phone: Option<String>,
     pub boarding_otp_hash: Option<String>,
+    /// Wrong boarding codes since the last block.
+    pub boarding_failures: i32,
+    /// No boarding code is taken before this.
+    pub boarding_blocked_until: Option<DateTime<Utc>>,
     pub payment_mode: PaymentMode,
     pub tracking_token_hash: Option<String>,
     pub quote_paise: i64,

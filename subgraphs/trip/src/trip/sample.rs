@@ -45,6 +45,8 @@ pub(crate) fn trip(status: TripStatus) -> Trip {
         passenger_name: None,
         passenger_phone: None,
         boarding_otp_hash: None,
+        boarding_failures: 0,
+        boarding_blocked_until: None,
         payment_mode: PaymentMode::Cash,
         tracking_token_hash: None,
         quote_paise: 65_000,

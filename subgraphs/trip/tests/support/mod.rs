@@ -29,6 +29,7 @@ pub(crate) struct World {
     router: Peers,
     service: kit::Service,
     running: Option<Running>,
+    parts: Parts,
 }
 
 impl World {
@@ -57,15 +58,29 @@ impl World {
             principal_key: key.clone(),
             shared: Arc::new(kit::shared::MemoryState::new()),
         };
-        let service = trip::build(config, parts).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
+        let service =
+            trip::build(config, parts.clone()).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
         directory.in_process("trip", service.router.clone());
         let router = Peers::new("router", directory, key);
-        World { db, clock, bus, neighbours, router, service, running: None }
+        for fleet in [people::FLEET_A, people::FLEET_B] {
+            sqlx::query("INSERT INTO fleet_ref VALUES ($1, 'ACTIVE', 1, now()) ON CONFLICT DO NOTHING")
+                .bind(people::uuid(fleet))
+                .execute(&db.pool)
+                .await
+                .unwrap();
+        }
+        World { db, clock, bus, neighbours, router, service, running: None, parts }
     }
 
     /// Starts relay, feed and timers, for tests about what they bring.
     pub(crate) fn start(&mut self) {
         self.running = Some(self.service.start());
+    }
+
+    /// What `resync` does: asks the owners again for everything; how many copies were written.
+    pub(crate) async fn resync(&self) -> u64 {
+        let written = trip::resync(trip::Config::default(), &self.parts).await;
+        written.unwrap_or_else(|error| panic!("{}", error.log_line()))
     }
 
     /// The HTTP routes, for subscriptions.

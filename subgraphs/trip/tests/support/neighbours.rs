@@ -40,7 +40,9 @@ impl Neighbours {
     /// From now on they know this driver or vehicle, in this version.
     pub(crate) fn know(&self, payload: &Value, version: i64) {
         let mut entity = payload.clone();
-        let key = if payload.get("driverId").is_some() { "driverId" } else { "vehicleId" };
+        // A driver and a vehicle name their fleet too, so that comes last.
+        let keys = ["driverId", "vehicleId", "fleetId"];
+        let key = keys.into_iter().find(|key| payload.get(*key).is_some()).unwrap();
         let id = payload[key].as_str().unwrap().to_owned();
         entity["id"] = json!(id);
         entity["version"] = json!(version);

@@ -32,7 +32,8 @@ impl DriveMutation {
         report(ctx, "markArrived", (&input.trip_id, key), arrived, &input).await
     }
 
-    /// The passenger is on board. Codes: OTP_INVALID when the trip has a boarding code and this is not it.
+    /// The passenger is on board. Codes: OTP_INVALID when the trip has a boarding code and this is not it,
+    /// OTP_ATTEMPTS_EXCEEDED for ten minutes after five wrong ones.
     async fn onboard_passenger(&self, ctx: &Context<'_>, input: OnboardPassengerInput) -> Result<Trip> {
         let key = input.idempotency_key.as_deref();
         let boarded = Report::Onboard { otp: input.otp.clone() };

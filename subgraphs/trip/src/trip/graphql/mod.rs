@@ -7,5 +7,6 @@ pub mod manage;
 pub mod object;
 pub mod public;
 pub mod query;
+pub mod record;
 pub mod subscription;
 mod watch;

@@ -8,7 +8,7 @@ use kit::viewer::caller;
 
 use super::inputs::{MyTrips, TripFilter, TripOrder};
 use super::loaders::TripById;
-use super::object::DispatchCandidate;
+use super::record::DispatchCandidate;
 use crate::access;
 use crate::app::App;
 use crate::id::Key;

@@ -21,7 +21,8 @@ macro_rules! columns {
         "id, short_id, status, trip_type, booking_type, provider, from_assignment, fleet_id, assignment_id, \
          driver_id, vehicle_id, origin_city, destination_city, pickup_time, booked_at, distance_km, \
          distance_source, billable_km, vehicle_sku, vehicle_class, pickup_location, drop_location, pickup_lat, \
-         pickup_lng, drop_lat, drop_lng, passenger_name, passenger_phone, boarding_otp_hash, payment_mode, \
+         pickup_lng, drop_lat, drop_lng, passenger_name, passenger_phone, boarding_otp_hash, boarding_failures, \
+         boarding_blocked_until, payment_mode, \
          tracking_token_hash, quote_paise, waiting_paise, night_paise, airport_paise, toll_paise, parking_paise, \
          state_tax_paise, total_paise, started_at, arrived_at, boarded_at, completed_at, cancelled_at, \
          cancel_reason, cancelled_by, last_lat, last_lng, last_location_at, created_by, updated_by, version, \
@@ -159,6 +160,29 @@ pub async fn set_location(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Notes a wrong boarding code; the fifth in a row blocks the next ones until `blocked_until`.
+///
+/// # Errors
+/// INTERNAL when the database fails.
+pub async fn note_wrong_code(
+    conn: &mut PgConnection,
+    id: Uuid,
+    (tries, blocked_until): (i32, DateTime<Utc>),
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE trip
+         SET boarding_failures = (boarding_failures + 1) % $2,
+             boarding_blocked_until = CASE WHEN boarding_failures + 1 >= $2 THEN $3 ELSE boarding_blocked_until END
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(tries)
+    .bind(blocked_until)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Replaces the secrets of a public booking: the hashes of the tracking token and of the boarding code.

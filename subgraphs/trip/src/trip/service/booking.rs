@@ -44,6 +44,9 @@ pub async fn create(
     let viewer = access::admin(caller)?;
     let fleet_id = booking_fleet(caller, terms.fleet_id)?;
     let booking = booking::book(journey, app.clock.now(), &app.config)?;
+    if let Some(fleet) = fleet_id {
+        reference::service::require_open_fleet(app, fleet, "fleetId").await?;
+    }
     let mut trip = blank(app, booking, Some(viewer.user_id));
     trip.fleet_id = fleet_id;
     trip.boarding_otp_hash = boarding_code(trip.id, terms.boarding_otp.as_deref())?;
@@ -212,6 +215,8 @@ fn blank(app: &App, booking: Booking, created_by: Option<Uuid>) -> Trip {
         passenger_name,
         passenger_phone,
         boarding_otp_hash: None,
+        boarding_failures: 0,
+        boarding_blocked_until: None,
         payment_mode: booking.payment_mode,
         tracking_token_hash: None,
         quote_paise: fare.quote.0,

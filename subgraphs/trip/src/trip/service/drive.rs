@@ -1,8 +1,9 @@
 //! What the driver does: start, arrive, board, complete, or give up on a passenger who does not come.
 
+use chrono::TimeDelta;
 use kit::error::{Error, Result};
 use kit::idempotency::Attempt;
-use kit::{Caller, Code};
+use kit::{Caller, Code, Scope};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -10,14 +11,20 @@ use super::{Deed, lock, save};
 use crate::access;
 use crate::app::{App, Begun};
 use crate::assignment::repository as roster;
+use crate::codes::{OTP_ATTEMPTS_EXCEEDED, OTP_INVALID};
 use crate::fare::{self, Extras};
 use crate::geo::Point;
 use crate::id::Key;
 use crate::reference;
 use crate::secret;
-use crate::trip::Trip;
 use crate::trip::booking::required;
 use crate::trip::lifecycle::{Action, Command, decide};
+use crate::trip::{Trip, TripStatus, repository};
+
+/// Wrong boarding codes that are taken in a row …
+const CODE_TRIES: i32 = 5;
+/// … before none is taken for this long.
+const CODE_BLOCK: TimeDelta = TimeDelta::minutes(10);
 
 /// What a driver reports.
 #[derive(Clone, Debug)]
@@ -51,6 +58,9 @@ pub async fn report(
     if let Report::NoShow { reason } = &report {
         deed = deed.because(&required("reason", reason)?);
     }
+    if let Report::Onboard { otp } = &report {
+        guard_code(app, &scope, trip, otp.as_deref()).await?;
+    }
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
@@ -63,6 +73,28 @@ pub async fn report(
     let after = if step.action == Action::Start { in_todays_vehicle(conn, after).await? } else { after };
     let saved = save(conn, app, &trip, after, (step, &deed)).await?;
     change.finish(saved.id).await
+}
+
+/// Counts wrong boarding codes, in a transaction of its own, because the refusal undoes the other one. Only a trip that
+/// waits for its passenger counts; about any other the table of transitions has the word.
+async fn guard_code(app: &App, scope: &Scope, key: &Key, code: Option<&str>) -> Result<()> {
+    let mut tx = app.pool.begin().await?;
+    let Some(trip) = repository::lock(&mut tx, scope, key).await? else { return Ok(()) };
+    let Some(stored) = trip.boarding_otp_hash.as_deref().filter(|_| trip.status == TripStatus::Arrived)
+    else {
+        return Ok(());
+    };
+    let now = app.clock.now();
+    if let Some(until) = trip.boarding_blocked_until.filter(|until| now < *until) {
+        let message = "Too many wrong codes; ask the passenger again and try later";
+        return Err(Error::new(OTP_ATTEMPTS_EXCEEDED, message).field("otp").with("retryAt", until));
+    }
+    if code.is_some_and(|code| !secret::code_matches(trip.id, stored, code)) {
+        repository::note_wrong_code(&mut tx, trip.id, (CODE_TRIES, now + CODE_BLOCK)).await?;
+        tx.commit().await?;
+        return Err(Error::new(OTP_INVALID, "This is not the passenger's boarding code").field("otp"));
+    }
+    Ok(())
 }
 
 /// The vehicle may have been swapped since the dispatch: the trip is driven with the one of the driver's shift.
