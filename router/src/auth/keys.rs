@@ -10,7 +10,10 @@ use jsonwebtoken::{
     DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::{Instant, timeout},
+};
 use tower::ServiceExt;
 
 use crate::{
@@ -56,11 +59,14 @@ impl KeySource {
             }
             Self::InProcess(router, path) => {
                 let request = Request::get(path).body(Body::empty()).map_err(|error| error.to_string())?;
-                let Ok(response) = router.clone().oneshot(request).await;
-                if !response.status().is_success() {
-                    return Err(format!("status {}", response.status()));
-                }
-                response.into_body().collect().await.map(|b| b.to_bytes()).map_err(|e| e.to_string())
+                let asking = async {
+                    let Ok(response) = router.clone().oneshot(request).await;
+                    if !response.status().is_success() {
+                        return Err(format!("status {}", response.status()));
+                    }
+                    response.into_body().collect().await.map(|b| b.to_bytes()).map_err(|e| e.to_string())
+                };
+                timeout(FETCH_TIMEOUT, asking).await.map_err(|_| "it took too long".to_owned())?
             }
         }
     }
@@ -118,13 +124,19 @@ impl Keys {
         if let Some(set) = &known {
             if set.fetched.elapsed() > self.inner.max_age {
                 let inner = Arc::clone(&self.inner);
-                tokio::spawn(async move { inner.refresh(Instant::now()).await });
+                tokio::spawn(async move {
+                    // If somebody is at it already, that will do.
+                    if let Ok(turn) = inner.last_attempt.try_lock() {
+                        inner.refresh(turn, Instant::now()).await;
+                    }
+                });
             }
             if let Some(key) = set.find(id, algorithm) {
                 return Ok(Some(key));
             }
         }
-        self.inner.refresh(known.map_or_else(Instant::now, |set| set.fetched)).await;
+        let turn = self.inner.last_attempt.lock().await;
+        self.inner.refresh(turn, known.map_or_else(Instant::now, |set| set.fetched)).await;
         match self.inner.current.load_full() {
             Some(set) => Ok(set.find(id, algorithm)),
             None => Err(Unavailable),
@@ -134,8 +146,7 @@ impl Keys {
 
 impl Inner {
     /// Fetches the set, unless somebody did since `seen` or an attempt was made within the cooldown.
-    async fn refresh(&self, seen: Instant) {
-        let mut last_attempt = self.last_attempt.lock().await;
+    async fn refresh(&self, mut last_attempt: MutexGuard<'_, Option<Instant>>, seen: Instant) {
         let current = self.current.load_full();
         if current.as_ref().is_some_and(|set| set.fetched > seen) {
             return;

@@ -2,16 +2,19 @@
 
 use super::arena::{Arena, Object};
 use super::entities::Asked;
-use super::program::{FetchProgramKind, Program, ReaderId, Step};
+use super::program::{FetchProgramKind, Program, ReaderId, Step, WriterId};
 use super::targets;
 use crate::response::{Conditions, GraphqlError, PathPart, code};
-use federation::plan::{FetchKind, KeyId};
+use federation::plan::{FetchKind, KeyId, OutputField};
 use serde_json::Value;
 
 /// At most so many positions of one entity are named for one error.
 const MOST_POSITIONS: usize = 20;
 /// At most so many errors of one answer are passed on.
 const MOST_ERRORS: usize = 200;
+
+/// So many steps may be tried to find the client's way along a path; many aliases could make it long.
+const MOST_STEPS: usize = 1000;
 
 /// A step of a path in the request's data.
 #[derive(Clone, Copy)]
@@ -106,37 +109,13 @@ impl Blame<'_> {
             }
             targets::visit(self.program, self.arena, self.root, target, &mut |found| {
                 if positions.len() < MOST_POSITIONS && objects.contains(&found.object) {
-                    let mut segments = self.with_indices(&target.path, found.indices);
+                    let mut segments = with_indices(&target.path, found.indices);
                     self.follow(target.reader, rest, &mut segments);
                     positions.push(self.client_path(&segments));
                 }
             });
         }
         positions
-    }
-
-    /// Puts the list indices that were passed between the keys of a path.
-    fn with_indices(&self, path: &[Step], indices: &[usize]) -> Vec<Segment> {
-        let mut segments = Vec::new();
-        let mut writer = Some(self.program.output);
-        let mut indices = indices.iter();
-        for step in path {
-            segments.push(Segment::Key(step.key));
-            let field = writer.and_then(|w| {
-                self.program.writers[w]
-                    .fields
-                    .iter()
-                    .find(|f| f.source.is_some_and(|(key, _)| key == step.key))
-            });
-            // Behind a key that the client did not ask for the path ends anyway.
-            let Some(field) = field else { return segments };
-            let output = &self.program.plan.selections[field.selection.index()].fields[field.index];
-            segments.extend(
-                indices.by_ref().take(output.ty.nullable.len() - 1).map(|index| Segment::Index(*index)),
-            );
-            writer = field.object;
-        }
-        segments
     }
 
     /// Follows a path of an answer's keys and indices as far as the shape knows it.
@@ -162,21 +141,15 @@ impl Blame<'_> {
 
     /// The same path in the client's keys; it ends where the client did not ask further.
     fn client_path(&self, segments: &[Segment]) -> Vec<PathPart> {
+        let mut fields = self.asked_for(segments).into_iter();
         let mut path = Vec::with_capacity(segments.len());
-        let mut writer = Some(self.program.output);
         for segment in segments {
             match segment {
                 Segment::Index(index) => path.push(PathPart::Index(*index)),
-                Segment::Key(key) => {
-                    let Some(at) = writer else { break };
-                    let field = self.program.writers[at].fields.iter().find(|f| {
-                        f.source.is_some_and(|(k, _)| k == *key) && self.conditions.hold(f.condition)
-                    });
-                    let Some(field) = field else { break };
-                    let output = &self.program.plan.selections[field.selection.index()].fields[field.index];
-                    path.push(PathPart::Key(output.key.clone()));
-                    writer = field.object;
-                }
+                Segment::Key(_) => match fields.next() {
+                    Some(field) => path.push(PathPart::Key(field.key.clone())),
+                    None => break,
+                },
             }
         }
         path
@@ -200,26 +173,71 @@ impl Blame<'_> {
             }
         };
         let segments: Vec<Segment> = keys.into_iter().map(Segment::Key).collect();
-        let mut path = self.client_path(&segments);
-        path.truncate(self.until_list(&segments));
-        path
+        let fields = self.asked_for(&segments);
+        let before_list =
+            fields.iter().position(|field| field.ty.nullable.len() > 1).map_or(fields.len(), |at| at + 1);
+        fields[..before_list].iter().map(|field| PathPart::Key(field.key.clone())).collect()
     }
 
-    /// How many keys of a path may stand before an index would be needed.
-    fn until_list(&self, segments: &[Segment]) -> usize {
-        let mut writer = Some(self.program.output);
-        for (count, segment) in segments.iter().enumerate() {
-            let Segment::Key(key) = segment else { continue };
-            let field = writer.and_then(|at| {
-                self.program.writers[at].fields.iter().find(|f| f.source.is_some_and(|(k, _)| k == *key))
-            });
-            let Some(field) = field else { return count };
-            let output = &self.program.plan.selections[field.selection.index()].fields[field.index];
-            if output.ty.nullable.len() > 1 {
-                return count + 1;
-            }
-            writer = field.object;
-        }
-        segments.len()
+    /// The client's fields along the keys of a path, as far as it asked. The client may ask for a key under several
+    /// aliases, each with other fields below: the way that leads furthest is taken.
+    fn asked_for(&self, segments: &[Segment]) -> Vec<&OutputField> {
+        let key = |segment: &Segment| match segment {
+            Segment::Key(key) => Some(*key),
+            Segment::Index(_) => None,
+        };
+        let keys: Vec<KeyId> = segments.iter().filter_map(key).collect();
+        let mut search = Search { steps: 0, way: Vec::new(), furthest: Vec::new() };
+        self.search(self.program.output, &keys, &mut search);
+        search.furthest
     }
+
+    /// True when the whole path was found, or the search has taken long enough.
+    fn search<'a>(&'a self, writer: WriterId, keys: &[KeyId], search: &mut Search<'a>) -> bool {
+        if search.way.len() > search.furthest.len() {
+            search.furthest.clone_from(&search.way);
+        }
+        let Some((key, rest)) = keys.split_first() else { return true };
+        search.steps += 1;
+        if search.steps > MOST_STEPS {
+            return true;
+        }
+        for field in &self.program.writers[writer].fields {
+            if field.source.is_none_or(|(k, _)| k != *key) || !self.conditions.hold(field.condition) {
+                continue;
+            }
+            search.way.push(&self.program.plan.selections[field.selection.index()].fields[field.index]);
+            let found = match field.object {
+                Some(writer) => self.search(writer, rest, search),
+                None => {
+                    if search.way.len() > search.furthest.len() {
+                        search.furthest.clone_from(&search.way);
+                    }
+                    rest.is_empty()
+                }
+            };
+            search.way.pop();
+            if found {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Where the search for a client's way along a path is.
+struct Search<'a> {
+    steps: usize,
+    way: Vec<&'a OutputField>,
+    furthest: Vec<&'a OutputField>,
+}
+
+/// Puts the list indices that were passed between the keys of a path.
+fn with_indices(path: &[Step], indices: &[(usize, usize)]) -> Vec<Segment> {
+    let mut segments = Vec::with_capacity(path.len() + indices.len());
+    for (steps, step) in (1..).zip(path) {
+        segments.push(Segment::Key(step.key));
+        segments.extend(indices.iter().filter(|index| index.0 == steps).map(|index| Segment::Index(index.1)));
+    }
+    segments
 }

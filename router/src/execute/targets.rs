@@ -9,8 +9,8 @@ pub(crate) struct Found<'a> {
     pub object: Object,
     /// Its runtime type, if known.
     pub type_id: Option<u32>,
-    /// The list indices on the way, in the order in which they were passed.
-    pub indices: &'a [usize],
+    /// The list indices on the way, each with the number of steps before it.
+    pub indices: &'a [(usize, usize)],
 }
 
 /// Calls `found` for every object of the target, in the order of the response.
@@ -32,7 +32,7 @@ pub(crate) fn visit_path(
     (path, types): (&[Step], Option<TypeSetId>),
     found: &mut dyn FnMut(Found<'_>),
 ) {
-    let mut walk = Walk { program, arena, types, indices: Vec::new(), found };
+    let mut walk = Walk { program, arena, types, length: path.len(), indices: Vec::new(), found };
     walk.object(root, path);
 }
 
@@ -40,7 +40,9 @@ struct Walk<'a, 'f> {
     program: &'a Program,
     arena: &'a Arena,
     types: Option<TypeSetId>,
-    indices: Vec<usize>,
+    /// Steps of the whole path.
+    length: usize,
+    indices: Vec<(usize, usize)>,
     found: &'f mut dyn FnMut(Found<'_>),
 }
 
@@ -64,7 +66,7 @@ impl Walk<'_, '_> {
             Value::List(list) => {
                 let arena = self.arena;
                 for (index, item) in arena.elements(list).iter().enumerate() {
-                    self.indices.push(index);
+                    self.indices.push((self.length - path.len(), index));
                     self.value(*item, path);
                     self.indices.pop();
                 }

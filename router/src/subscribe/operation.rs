@@ -3,10 +3,11 @@
 use std::{
     collections::HashMap,
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::{
     sync::{Notify, mpsc},
     task::AbortHandle,
@@ -107,7 +108,9 @@ impl Operation {
             read_only: false,
             session: Some(self.session.clone()),
         };
-        let ended = match answer(&self.shared, call).await {
+        // A defect of ours must not leave the client waiting for an answer that never comes.
+        let answered = AssertUnwindSafe(answer(&self.shared, call)).catch_unwind().await;
+        let ended = match answered.unwrap_or_else(|_| Err(ClientError::internal("an operation panicked"))) {
             Ok(Outcome::Answer(body)) => match self.send(messages::next(&self.id, &body)).await {
                 Ok(()) => self.complete().await,
                 gone => gone,

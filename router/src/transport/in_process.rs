@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use axum::{Router, body::Body, http::Request};
 use bytes::Bytes;
 use federation::operation::OperationKind;
-use futures_util::{FutureExt, future::BoxFuture};
-use http_body_util::{BodyExt, Limited};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::{task::JoinHandle, time::timeout_at};
 use tower::ServiceExt;
 
@@ -24,6 +24,14 @@ impl InProcess {
     /// A subgraph that answers at `/graphql`; answers larger than `max_bytes` are refused.
     pub fn new(router: Router, max_bytes: usize) -> Self {
         Self { router, path: "/graphql".into(), max_bytes }
+    }
+
+    fn unreadable(&self, error: &(dyn std::error::Error + 'static)) -> TransportError {
+        if error.is::<LengthLimitError>() {
+            TransportError::TooLarge(self.max_bytes)
+        } else {
+            TransportError::Unreachable(http::chain(error))
+        }
     }
 
     fn call(&self, request: &SubgraphRequest, accept: &'static str) -> Result<Request<Body>, TransportError> {
@@ -62,7 +70,7 @@ impl Transport for InProcess {
             let finished = timeout_at(request.deadline, &mut owned.task).await;
             let (parts, body) =
                 finished.map_err(|_| TransportError::Timeout)?.map_err(|_| TransportError::Panicked)?;
-            let body: Bytes = body.map_err(|_| TransportError::TooLarge(self.max_bytes))?;
+            let body: Bytes = body.map_err(|error| self.unreadable(error.as_ref()))?;
             Ok(SubgraphResponse { status: parts.status, headers: parts.headers, body })
         }
         .boxed()
@@ -75,7 +83,10 @@ impl Transport for InProcess {
             let opened = timeout_at(request.deadline, opened).await.map_err(|_| TransportError::Timeout)?;
             let Ok(response) = opened.map_err(|_| TransportError::Panicked)?;
             let (parts, body) = response.into_parts();
-            sse::events(parts.status, &parts.headers, body, self.max_bytes).await
+            let events = sse::events(parts.status, &parts.headers, body, self.max_bytes).await?;
+            // The subgraph's code runs while its stream is read: a panic ends this stream and nothing else.
+            let guarded = AssertUnwindSafe(events).catch_unwind();
+            Ok(guarded.map(|event| event.unwrap_or(Err(TransportError::Panicked))).boxed())
         }
         .boxed()
     }

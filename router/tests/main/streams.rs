@@ -225,6 +225,18 @@ async fn an_upstream_that_breaks_off_is_reported_once() {
 }
 
 #[tokio::test]
+async fn a_subgraph_that_panics_in_a_stream_ends_that_stream_only() {
+    let gateway = gateway(dev(), Way::InProcess, vec![scripted::subgraph()]).await;
+    let explode = json!({ "query": "subscription { explode }" });
+    let answer = send(&gateway.router(), post(&explode, &[("accept", EVENTS)])).await;
+    let errors = data_lines(&answer.text);
+    assert_eq!(errors[0]["errors"][0]["extensions"]["code"], "SUBGRAPH_FAILED");
+    assert_eq!(gateway.stats().open_streams, 0);
+    let answer = send(&gateway.router(), post(&json!({ "query": "{ value }" }), &[])).await;
+    assert_eq!(answer.json()["data"]["value"], "plain");
+}
+
+#[tokio::test]
 async fn the_number_of_streams_is_bounded_and_stopping_ends_them() {
     let (shop, gateway) = shop(Config { max_streams: 1, ..dev() }, Way::InProcess).await;
     let mut first = open(&gateway, ADDED, &[("accept", EVENTS)]).await;
