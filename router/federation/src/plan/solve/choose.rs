@@ -23,6 +23,7 @@ pub(super) struct Item {
 /// A problem under construction, with the meaning of its numbers.
 #[derive(Default)]
 struct Gather {
+    at_root: bool,
     problem: Problem,
     sites: Vec<SubgraphId>,
     needs: FxHashMap<ResId, usize>,
@@ -53,7 +54,7 @@ impl Solver<'_> {
         if ready.is_empty() {
             return Ok(());
         }
-        let gather = self.gather(&mut ready);
+        let gather = self.gather(&mut ready, here.is_none());
         let ((open, cost), rejected) = gather.problem.solve(&mut self.budget)?;
         resolution.cost = resolution.cost.beside(cost);
         let names = |sites: Vec<Site>| sites.into_iter().map(|site| gather.sites[site]).collect::<Vec<_>>();
@@ -70,8 +71,8 @@ impl Solver<'_> {
     }
 
     /// The items' choices as a covering problem; sorts the choices of each item by rank.
-    fn gather(&self, items: &mut [Item]) -> Gather {
-        let mut gather = Gather::default();
+    fn gather(&self, items: &mut [Item], at_root: bool) -> Gather {
+        let mut gather = Gather { at_root, ..Gather::default() };
         for item in items.iter() {
             for hop in item.choices.iter().filter_map(|choice| choice.hop.as_ref()) {
                 gather.add_site(hop.to);
@@ -83,8 +84,9 @@ impl Solver<'_> {
         gather.sites.sort_unstable();
         gather.problem.sites = gather.sites.len();
         for item in items {
-            item.choices
-                .sort_by_cached_key(|choice| (self.rank(choice), choice.hop.as_ref().map(|hop| hop.to)));
+            item.choices.sort_by_cached_key(|choice| {
+                (self.rank(choice, gather.at_root), choice.hop.as_ref().map(|hop| hop.to))
+            });
             let offers = item.choices.iter().map(|choice| self.offer(choice, &mut gather)).collect();
             gather.problem.items.push(offers);
         }
@@ -114,22 +116,30 @@ impl Solver<'_> {
         }
         let work_key = (choice.pick.entry.key, choice.pick.sub, site);
         let work = *gather.works.entry(work_key).or_insert_with(|| {
-            let sub = self.res(choice.pick.sub).cost;
-            gather.problem.works.push(Cost { fields: sub.fields + 1, ..sub });
+            gather.problem.works.push(self.work(choice, gather.at_root));
             gather.problem.works.len() - 1
         });
-        Offer { site, rank: self.rank(choice), depth: self.depth(choice), needs, work, again }
+        Offer { site, rank: self.rank(choice, gather.at_root), depth: self.depth(choice), needs, work, again }
+    }
+
+    /// What a choice costs beside the fetch that it hops to. All that is asked over a hop is late, but for the root's.
+    fn work(&self, choice: &Choice, at_root: bool) -> Cost {
+        let sub = self.res(choice.pick.sub).cost;
+        let fields = sub.fields + 1;
+        let late = if choice.hop.is_some() && !at_root { fields } else { sub.late };
+        Cost { late, fields, ..sub }
     }
 
     /// What a choice would cost on its own.
-    fn rank(&self, choice: &Choice) -> Cost {
-        let mut cost = self.res(choice.pick.sub).cost;
+    fn rank(&self, choice: &Choice, at_root: bool) -> Cost {
+        let mut cost = self.work(choice, at_root);
         cost.depth = self.depth(choice);
         if let Some(hop) = &choice.hop {
             cost.fetches += 1;
             for (_, need) in hop.key.iter().chain(&hop.requires) {
                 let need = self.res(*need).cost;
                 cost.fetches += need.fetches;
+                cost.late += need.late;
                 cost.fields += need.fields;
             }
         }

@@ -216,6 +216,7 @@ impl Problem {
             if std::mem::replace(&mut seen.works[offer.work], round) != round {
                 let work = self.works[offer.work];
                 cost.fetches += work.fetches;
+                cost.late += work.late;
                 cost.fields += work.fields;
             }
             for need in &offer.needs {
@@ -224,6 +225,7 @@ impl Problem {
                 }
                 let need = &self.needs[*need];
                 cost.fetches += need.cost.fetches;
+                cost.late += need.cost.late;
                 cost.fields += need.cost.fields;
                 for site in &need.sites {
                     cost.fetches += u32::from(std::mem::replace(&mut seen.sites[*site], round) != round);

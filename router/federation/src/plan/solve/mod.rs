@@ -42,6 +42,8 @@ pub(super) struct Cost {
     pub(super) fetches: u32,
     /// The longest chain of them.
     pub(super) depth: u32,
+    /// Fields that only those further fetches bring: what is there early is asked once, not entity by entity.
+    pub(super) late: u32,
     /// Fields asked for.
     pub(super) fields: u32,
 }

@@ -242,6 +242,7 @@ impl Cost {
         Self {
             fetches: self.fetches + other.fetches,
             depth: self.depth.max(other.depth),
+            late: self.late + other.late,
             fields: self.fields + other.fields,
         }
     }
