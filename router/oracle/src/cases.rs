@@ -1,5 +1,6 @@
 //! Where suites come from: folders of SDL files.
 
+use crate::operation::Case;
 use crate::suite::{Sdl, Suite};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,12 +34,29 @@ pub fn folders(folder: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// One suite per folder; SDLs stand in it or in its `subgraphs`.
+/// One suite per folder, composed by us; SDLs stand in it or in its `subgraphs`.
 pub fn suites(folder: &Path) -> Vec<Result<Suite, String>> {
-    let suite = |path: PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        let inner = path.join("subgraphs");
-        Suite::compose(&name, &sdls(if inner.is_dir() { &inner } else { &path })?)
-    };
-    folders(folder).into_iter().map(suite).collect()
+    folders(folder).iter().map(|folder| composed_here(folder)).collect()
+}
+
+/// A folder of SDLs, composed by us.
+pub fn composed_here(folder: &Path) -> Result<Suite, String> {
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let inner = folder.join("subgraphs");
+    Suite::compose(name, &sdls(if inner.is_dir() { &inner } else { folder })?)
+}
+
+/// The operations that a folder's `tests.json` asks: a list of objects with `query`, as the public audit writes them.
+pub fn questions(folder: &Path) -> Vec<Case> {
+    let text = fs::read_to_string(folder.join("tests.json")).unwrap_or_default();
+    let tests: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap_or_default();
+    tests.iter().filter_map(|test| Case::parse(test["query"].as_str()?, serde_json::Map::new())).collect()
+}
+
+/// A folder with `supergraph.graphql` and `subgraphs`, taken as somebody else composed it.
+pub fn composed_elsewhere(folder: &Path) -> Result<Suite, String> {
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let file = folder.join("supergraph.graphql");
+    let supergraph = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Suite::with_supergraph(name, &sdls(&folder.join("subgraphs"))?, &supergraph)
 }

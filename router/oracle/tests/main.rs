@@ -1,9 +1,10 @@
 //! The proof that runs with every change: a fixed seed, a few hundred operations per schema.
 
-use oracle::cases::{project, sdls, suites};
-use oracle::run::{Effort, Report, random};
+use oracle::cases::{composed_elsewhere, composed_here, folders, project, questions, sdls, suites};
+use oracle::run::{Effort, Report, one, random, variants};
 use oracle::schema;
 use oracle::suite::Suite;
+use std::path::PathBuf;
 
 const SEED: u64 = 20260127;
 
@@ -12,6 +13,11 @@ fn prove(suites: impl IntoIterator<Item = Suite>, count: u64) {
     for suite in suites {
         random(&suite, Effort { count, seed: SEED, failures: 1, variants_of_every: 20 }, &mut report);
     }
+    none_fails(&report);
+    assert!(report.compared > count, "hardly anything was compared: {}", report.compared);
+}
+
+fn none_fails(report: &Report) {
     let failures: Vec<String> =
         report.failures.iter().map(|f| format!("--- {}\n{}\n{}", f.title, f.case, f.problem)).collect();
     assert!(
@@ -21,13 +27,12 @@ fn prove(suites: impl IntoIterator<Item = Suite>, count: u64) {
         report.compared,
         failures.join("\n\n")
     );
-    assert!(report.compared > count, "hardly anything was compared: {}", report.compared);
 }
 
 #[test]
 fn our_own_hard_cases_answer_like_the_monolith() {
     let suites = suites(&project().join("router/oracle/cases")).into_iter().collect::<Result<Vec<_>, _>>();
-    prove(suites.unwrap_or_else(|problem| panic!("{problem}")), 150);
+    prove(suites.unwrap_or_else(|problem| panic!("{problem}")), 100);
 }
 
 #[test]
@@ -44,13 +49,41 @@ fn random_subgraphs_answer_like_the_monolith() {
 }
 
 /// The public federation audit's subgraphs are no part of this project; where they lie beside it they are run too.
+fn beside(name: &str) -> Option<PathBuf> {
+    let folder = project().join("../shared").join(name);
+    if !folder.is_dir() {
+        println!("SKIPPED: {name} is not beside this project");
+        return None;
+    }
+    Some(folder)
+}
+
 #[test]
 fn the_audits_subgraphs_answer_like_the_monolith() {
-    let folder = project().join("../shared/audit");
-    if !folder.is_dir() {
-        println!("SKIPPED: the federation audit's suites are not beside this project");
-        return;
-    }
+    let Some(folder) = beside("audit") else { return };
     let suites = suites(&folder).into_iter().collect::<Result<Vec<_>, _>>();
     prove(suites.unwrap_or_else(|problem| panic!("{problem}")), 60);
+}
+
+#[test]
+fn the_audits_questions_have_one_answer_however_they_are_put() {
+    let Some(folder) = beside("audit") else { return };
+    let mut report = Report::default();
+    for folder in folders(&folder) {
+        for suite in [composed_elsewhere(&folder), composed_here(&folder)] {
+            let suite = suite.unwrap_or_else(|problem| panic!("{problem}"));
+            for (index, case) in questions(&folder).iter().enumerate() {
+                one(&suite, case, &format!("question {index}"), &mut report);
+                variants(&suite, case, index as u64, &mut report);
+            }
+        }
+    }
+    none_fails(&report);
+    assert!(report.variants > 2000, "only {} variants were compared", report.variants);
+}
+
+#[test]
+fn the_benchmarks_subgraphs_answer_like_the_monolith() {
+    let Some(folder) = beside("bench") else { return };
+    prove(composed_elsewhere(&folder), 100);
 }

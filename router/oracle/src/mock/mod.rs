@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex};
 
 /// Every message of a mock that found itself asked something wrong starts with this.
 pub const REFUSED: &str = "REFUSED";
+/// The message of a field that fails as part of the data.
+pub const FAULT: &str = "the world has a fault here";
 
 /// Valid documents by subgraph and text: most fetches repeat.
 type Documents = BTreeMap<(usize, String), Arc<Valid<ExecutableDocument>>>;

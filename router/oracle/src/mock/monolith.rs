@@ -39,7 +39,7 @@ pub fn answer(
 impl<'w> MonolithObject<'w> {
     fn resolved(&self, data: Data) -> ResolvedValue<'w> {
         match data {
-            Data::Null => ResolvedValue::null(),
+            Data::Null | Data::Failed => ResolvedValue::null(),
             Data::Leaf(value) => ResolvedValue::leaf(leaf(value)),
             Data::List(items) => {
                 let items: Vec<_> = items.into_iter().map(|item| self.resolved(item)).collect();
@@ -64,7 +64,10 @@ impl ObjectValue for MonolithObject<'_> {
         self.effects.note(&self.object, field, &arguments);
         let data = self.world.field(&self.object, field, &arguments, required.as_ref());
         let data = data.ok_or_else(|| self.unknown_field_error(info))?;
-        Ok(self.resolved(data))
+        match data {
+            Data::Failed => Err(FieldError { message: super::FAULT.to_owned() }),
+            data => Ok(self.resolved(data)),
+        }
     }
 }
 

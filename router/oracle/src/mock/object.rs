@@ -1,6 +1,6 @@
 //! An object as one subgraph sees it.
 
-use super::{Effects, REFUSED, representation};
+use super::{Effects, FAULT, REFUSED, representation};
 use crate::facts::{Coordinate, Facts};
 use crate::world::{Data, Object, World};
 use apollo_compiler::ast::Selection;
@@ -103,6 +103,9 @@ impl<'w> SubgraphObject<'w> {
         };
         let data = self.world.field(&self.object, field, arguments, required.as_ref());
         let data = data.ok_or_else(|| format!("no data for {}.{field}", self.object.type_name))?;
+        if data == Data::Failed {
+            return Err(FAULT.to_owned());
+        }
         let mut provided = below.unwrap_or_default();
         provided.extend(facts.provides.get(&coordinate).into_iter().flatten().cloned());
         Ok(self.resolved(data, &provided))
@@ -110,7 +113,7 @@ impl<'w> SubgraphObject<'w> {
 
     fn resolved(&self, data: Data, provided: &[Selection]) -> ResolvedValue<'w> {
         match data {
-            Data::Null => ResolvedValue::null(),
+            Data::Null | Data::Failed => ResolvedValue::null(),
             Data::Leaf(value) => ResolvedValue::leaf(super::monolith::leaf(value)),
             Data::List(items) => {
                 let items: Vec<_> = items.into_iter().map(|item| self.resolved(item, provided)).collect();
@@ -160,6 +163,9 @@ impl ObjectValue for SubgraphObject<'_> {
             "_entities" => self.entities(&arguments),
             field => self.resolve(field, &arguments),
         };
-        resolved.map_err(|problem| FieldError { message: format!("{REFUSED}: {problem}") })
+        resolved.map_err(|problem| match problem.as_str() {
+            FAULT => FieldError { message: problem },
+            problem => FieldError { message: format!("{REFUSED}: {problem}") },
+        })
     }
 }

@@ -5,6 +5,8 @@
 pub enum Data {
     /// Null.
     Null,
+    /// Null, because resolving failed.
+    Failed,
     /// A scalar or enum value.
     Leaf(serde_json::Value),
     /// A list.

@@ -22,6 +22,9 @@ use serde_json::Value;
 /// How many entities of each type turn up as values of fields.
 const POOL: u64 = 5;
 
+/// One in so many values that may be null fails to be resolved.
+const FAILING: u64 = 25;
+
 /// A hash that is the same on every machine.
 pub fn hash(parts: &[&[u8]]) -> u64 {
     let mut state: u64 = 0xcbf2_9ce4_8422_2325;
@@ -62,6 +65,9 @@ impl World {
         ]);
         if self.is_identifying(&object.type_name, field) {
             return Some(self.identifying(model, object.identity, 0));
+        }
+        if model.nullable[0] && mix(seed ^ 8).is_multiple_of(FAILING) {
+            return Some(Data::Failed);
         }
         Some(self.value(model, seed, 0))
     }
@@ -107,6 +113,9 @@ impl World {
 
     /// The object of a type with a number; in a family the number is spread so that it tells the type.
     pub(crate) fn object(&self, type_name: &str, number: u64) -> Object {
+        if type_name == "Query" {
+            return self.root(type_name);
+        }
         let (members, index) = self.family_position(type_name);
         let identity = number.wrapping_mul(members).wrapping_add(index);
         Object { type_name: type_name.to_owned(), identity }

@@ -37,7 +37,7 @@ impl World {
 
     fn json(&self, data: Data, fields: &[Selection]) -> Value {
         match data {
-            Data::Null => Value::Null,
+            Data::Null | Data::Failed => Value::Null,
             Data::Leaf(value) => value,
             Data::List(items) => items.into_iter().map(|item| self.json(item, fields)).collect(),
             Data::Object(object) => self.project(&object, fields),
