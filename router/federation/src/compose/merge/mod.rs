@@ -167,6 +167,7 @@ impl<'a> Merger<'a> {
             }
         }
         if counts.len() > 1 {
+            places.sort_by_key(|(graph, _): &(Graph, At)| *graph);
             let message =
                 format!("{what} is described differently in {}", self.names(places.iter().map(|p| p.0)));
             let places = self.places(places);

@@ -14,6 +14,8 @@ use super::super::model::{Carried, FieldDef, Kind, Subgraph, TypeDef, has};
 /// A type of the merged schema, by its index.
 pub(super) type TypeId = usize;
 
+type TypeIds = Rc<FxHashSet<TypeId>>;
+
 /// Where an object can be had: in a subgraph, as this type, with this provided beyond what the subgraph resolves anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
@@ -48,7 +50,7 @@ pub(super) struct World<'a> {
     /// Runtime types in the merged schema, once asked for.
     runtime: RefCell<FxHashMap<TypeId, Rc<[TypeId]>>>,
     /// Runtime types in a subgraph, once asked for.
-    possible: RefCell<FxHashMap<(Graph, TypeId), Rc<FxHashSet<TypeId>>>>,
+    possible: RefCell<FxHashMap<(Graph, TypeId), TypeIds>>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -191,7 +193,7 @@ impl<'a> World<'a> {
     }
 
     /// The object types that a value of this type can have in one subgraph.
-    fn possible(&self, graph: Graph, ty: TypeId, declared: &TypeDef) -> Rc<FxHashSet<TypeId>> {
+    fn possible(&self, graph: Graph, ty: TypeId, declared: &TypeDef) -> TypeIds {
         let compute = || {
             let names = self.subgraphs[graph].runtime_types(declared);
             Rc::new(names.into_iter().filter_map(|name| self.id(name)).collect())
