@@ -65,7 +65,7 @@ pub struct Config {
     /// Most tokens in a document.
     #[arg(long, env = "ROUTER_MAX_TOKENS", default_value_t = 15_000)]
     pub max_tokens: usize,
-    /// Most plans kept in memory.
+    /// Most plans kept in memory; documents over 4 KiB count several times.
     #[arg(long, env = "ROUTER_PLAN_CACHE_SIZE", default_value_t = 1024)]
     pub plan_cache_size: u64,
     /// Longest time that planning one operation may take.

@@ -128,6 +128,7 @@ impl Gateway {
             })
         });
         let shared = built.await.map_err(|error| StartError(error.to_string()))?.map_err(StartError)?;
+        shared.announce();
         Ok(Self { shared: Arc::new(shared), transports })
     }
 

@@ -8,14 +8,18 @@ use crate::{
 
 /// Instead of a message that is not for clients.
 const MASK: &str = "Something went wrong in a service.";
+/// Hidden errors of one answer that are logged one by one; they tend to be the same.
+const LOGGED: usize = 5;
 /// Entries of `extensions` that frameworks add for developers.
 const DEVELOPER_KEYS: [&str; 5] = ["exception", "stacktrace", "stackTrace", "stack", "debug"];
 
 /// Logs hidden errors with the request's id and masks them: a code, a path and the service's name stay.
 pub(crate) fn mask(config: &Config, context: &RequestContext, answer: &mut Answer) {
+    let mut logged = 0;
     for error in &mut answer.errors {
         let hidden = is_hidden(config, error);
-        if hidden {
+        logged += usize::from(hidden);
+        if hidden && logged <= LOGGED {
             let service = error.service.as_deref().unwrap_or("-");
             tracing::warn!(
                 request_id = context.id(),
@@ -34,6 +38,9 @@ pub(crate) fn mask(config: &Config, context: &RequestContext, answer: &mut Answe
         } else {
             error.extensions.retain(|key, _| !DEVELOPER_KEYS.contains(&key.as_str()));
         }
+    }
+    if logged > LOGGED {
+        tracing::warn!(request_id = context.id(), more = logged - LOGGED, "further subgraph errors");
     }
 }
 

@@ -28,6 +28,10 @@ use crate::{
 
 /// The planner's own code for a plan that took too long.
 const INTERRUPTED: &str = "PLAN_INTERRUPTED";
+/// Documents up to this many bytes count as one entry, longer ones as several: comments cost no tokens but memory.
+const USUAL_DOCUMENT: usize = 4096;
+/// Errors of one document that a client is told; more would only amplify.
+const MAX_ERRORS: usize = 25;
 /// Operations planned again before a new supergraph takes over.
 const WARMED: usize = 200;
 
@@ -43,6 +47,10 @@ pub(crate) struct Prepared {
 pub(crate) struct Key {
     pub(crate) text: Arc<str>,
     pub(crate) operation_name: Option<Arc<str>>,
+}
+
+fn weight(key: &Key) -> u32 {
+    u32::try_from(1 + key.text.len() / USUAL_DOCUMENT).unwrap_or(u32::MAX)
 }
 
 type Planned = Result<Arc<Prepared>, ClientError>;
@@ -80,7 +88,9 @@ impl PlanCache {
             permits: Semaphore::new(planners),
             made: AtomicU64::new(0),
         };
-        Self { entries: Cache::new(config.plan_cache_size), shared: Arc::new(shared) }
+        let entries =
+            Cache::builder().max_capacity(config.plan_cache_size).weigher(|key: &Key, _| weight(key)).build();
+        Self { entries, shared: Arc::new(shared) }
     }
 
     /// The prepared operation. Callers that come while it is being planned wait for the same plan.
@@ -168,5 +178,5 @@ fn planning_failed(code: &str, why: &str) -> ClientError {
 pub(crate) fn refused(errors: &[operation::RequestError]) -> ClientError {
     let entry =
         |error: &operation::RequestError| Entry::new(error.code, error.message.clone()).at(&error.locations);
-    ClientError::before_execution(errors.iter().map(entry).collect())
+    ClientError::before_execution(errors.iter().take(MAX_ERRORS).map(entry).collect())
 }

@@ -39,6 +39,29 @@ impl Drop for StreamPlace {
 }
 
 impl Shared {
+    /// Says once what is open that perhaps should not be, so that nobody finds out later.
+    pub(crate) fn announce(&self) {
+        let config = &self.config;
+        for (open, what) in [
+            (config.introspection(), "introspection is answered"),
+            (config.playground(), "the playground is served"),
+            (config.expose_errors(), "clients see the details of internal errors"),
+            (config.explain(), "clients may ask for query plans"),
+            (
+                !self.authenticator.verifies(),
+                "no key set is configured: tokens are ignored, every caller is anonymous",
+            ),
+            (
+                config.principal_key.is_none(),
+                "no principal key is configured: subgraphs are told nothing of the caller",
+            ),
+        ] {
+            if open {
+                tracing::warn!("{what}");
+            }
+        }
+    }
+
     /// Takes a place for a long-lived stream or socket.
     pub(crate) fn stream_place(self: &Arc<Self>) -> Result<StreamPlace, ClientError> {
         let taken = self.open_streams.fetch_add(1, Ordering::Relaxed);

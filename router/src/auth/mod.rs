@@ -62,6 +62,11 @@ impl Authenticator {
         }
     }
 
+    /// Whether there is anything to verify tokens with.
+    pub(crate) fn verifies(&self) -> bool {
+        self.keys.is_some()
+    }
+
     /// The caller that the headers name. No token is anonymous; a token that does not verify is an error.
     pub(crate) async fn by_headers(
         &self,

@@ -53,6 +53,20 @@ async fn the_cache_is_bounded() {
     let stats = gateway.stats();
     assert_eq!(stats.plans_made, 20);
     assert!(stats.plans_kept <= 5, "{stats:?}");
+    let padded = format!("{{ product(upc: \"1\") {{ name }} }} #{}", "x".repeat(100_000));
+    query(&gateway, &padded).await;
+    assert!(gateway.stats().plans_kept <= 5, "a document larger than the whole cache is not kept");
+    query(&gateway, &padded).await;
+    assert_eq!(gateway.stats().plans_made, 22);
+}
+
+#[tokio::test]
+async fn a_document_full_of_errors_does_not_make_a_huge_answer() {
+    let gateway = shop(dev()).await;
+    let wrong: String = (0..2000).map(|number| format!("wrong{number} ")).collect();
+    let answer = send(&gateway.router(), post(&json!({ "query": format!("{{ {wrong} }}") }), &[])).await;
+    let told = answer.json()["errors"].as_array().map(Vec::len);
+    assert!(told.is_some_and(|told| (1..=25).contains(&told)), "{told:?}");
 }
 
 #[tokio::test]
