@@ -11,6 +11,7 @@
 //! under nextest (a process per test), in parallel.
 
 mod browser;
+mod certificate;
 mod lease;
 mod postgres;
 mod process;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::certificate::{self, Certificate};
 use crate::lease::{IDLE_MINUTES, folder, lease};
 use crate::process::{answers, find_program, free_port, signal};
 use crate::redis::running;
@@ -65,9 +66,31 @@ impl RabbitNode {
         started.await.ok()
     }
 
+    /// Starts one that listens with TLS only, None (said loudly) if RabbitMQ or openssl is not installed.
+    pub async fn start_with_tls() -> Option<Self> {
+        let program = installed()?;
+        let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
+        let started = tokio::task::spawn_blocking(move || {
+            let mut node = Node::new(program, &folder);
+            node.tls = Some(certificate::make(&folder.join("tls"))?);
+            let child = node.launch();
+            node.wait();
+            Some(RabbitNode { node, child: Some(child) })
+        });
+        started.await.ok().flatten()
+    }
+
+    /// The authority that signed its certificate, if it has one.
+    pub fn authority(&self) -> Option<PathBuf> {
+        self.node.tls.as_ref().map(|tls| tls.authority.clone())
+    }
+
     /// Where it listens, also while it is down.
     pub fn url(&self) -> String {
-        url(self.node.port)
+        match self.node.tls {
+            Some(_) => url(self.node.port).replacen("amqp://", "amqps://", 1),
+            None => url(self.node.port),
+        }
     }
 
     /// Stops it in good order; messages that were confirmed survive.
@@ -134,13 +157,14 @@ struct Node {
     folder: PathBuf,
     port: u16,
     dist_port: u16,
+    tls: Option<Certificate>,
 }
 
 impl Node {
     fn new(program: PathBuf, folder: &Path) -> Self {
         let _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
-        Self { program, folder: folder.to_owned(), port: free_port(), dist_port: free_port() }
+        Self { program, folder: folder.to_owned(), port: free_port(), dist_port: free_port(), tls: None }
     }
 
     fn launch(&self) -> Child {
@@ -148,10 +172,7 @@ impl Node {
         let write = |name: &str, text: String| {
             fs::write(path(name), text).unwrap_or_else(|error| panic!("writing {name}: {error}"));
         };
-        write(
-            "rabbitmq.conf",
-            format!("listeners.tcp.1 = 127.0.0.1:{}\nlog.file.level = warning\n", self.port),
-        );
+        write("rabbitmq.conf", self.settings());
         write("plugins", "[].".into());
         give_to_rabbitmq(&self.folder);
         let log = File::create(path("output.log")).unwrap_or_else(|error| panic!("opening the log: {error}"));
@@ -176,6 +197,21 @@ impl Node {
         command.spawn().unwrap_or_else(|error| panic!("starting rabbitmq: {error}"))
     }
 
+    fn settings(&self) -> String {
+        let port = self.port;
+        let listener = match &self.tls {
+            None => format!("listeners.tcp.1 = 127.0.0.1:{port}"),
+            Some(Certificate { authority, certificate, key }) => format!(
+                "listeners.tcp = none\nlisteners.ssl.1 = 127.0.0.1:{port}\nssl_options.cacertfile = {}\n\
+                 ssl_options.certfile = {}\nssl_options.keyfile = {}",
+                authority.display(),
+                certificate.display(),
+                key.display()
+            ),
+        };
+        format!("{listener}\nlog.file.level = warning\n")
+    }
+
     fn wait(&self) {
         let deadline = Instant::now() + PATIENCE;
         while !answers(self.port) {
@@ -197,8 +233,9 @@ fn give_to_rabbitmq(folder: &Path) {
     let Some(line) = passwd.lines().find(|line| line.starts_with("rabbitmq:")) else { return };
     let ids: Vec<u32> = line.split(':').skip(2).take(2).filter_map(|id| id.parse().ok()).collect();
     if let [uid, gid] = ids[..] {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        for path in entries.chain([folder.to_owned()]) {
+        let inside =
+            |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in inside(folder).chain(inside(&folder.join("tls"))).chain([folder.to_owned()]) {
             // Not root: then the script does not change users either.
             let _ = std::os::unix::fs::chown(path, Some(uid), Some(gid));
         }

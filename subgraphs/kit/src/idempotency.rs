@@ -3,9 +3,10 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -123,4 +124,11 @@ pub async fn settle(conn: &mut PgConnection, attempt: &Attempt<'_>, entity: Uuid
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Deletes keys older than `before`; returns how many. From then on the same key is a new mutation.
+pub async fn prune(pool: &PgPool, before: DateTime<Utc>) -> Result<u64> {
+    let done =
+        sqlx::query("DELETE FROM idempotency_key WHERE created_at < $1").bind(before).execute(pool).await?;
+    Ok(done.rows_affected())
 }

@@ -8,7 +8,8 @@
 //! | [`page`], [`loader`] | keyset connections, one dataloader per request |
 //! | [`outbox`], [`envelope`], [`relay`], [`inbox`], [`bus`], [`feed`] | events, from the commit to the consumer |
 //! | [`idempotency`], [`scheduler`], [`shared`] | repeated mutations, timers, what replicas share |
-//! | [`peer`], [`server`], [`migrate`], [`telemetry`] | other subgraphs, HTTP, schema changes, logs |
+//! | [`peer`], [`server`], [`migrate`], [`telemetry`], [`metrics`] | other subgraphs, HTTP, schema changes, logs, figures |
+//! | [`housekeeping`] | what has served its time is deleted |
 
 pub mod bus;
 pub mod clock;
@@ -16,10 +17,12 @@ pub mod correlation;
 pub mod envelope;
 pub mod error;
 pub mod feed;
+pub mod housekeeping;
 pub mod idempotency;
 pub mod ids;
 pub mod inbox;
 pub mod loader;
+pub mod metrics;
 pub mod migrate;
 pub mod money;
 pub mod outbox;

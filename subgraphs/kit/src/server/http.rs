@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType};
 use axum::body::Bytes;
@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::correlation;
 use crate::error::{Error, Result};
 use crate::loader::{Loaders, Source};
+use crate::metrics::{Metrics, Outcome};
 use crate::principal::PRINCIPAL_HEADER;
 use crate::viewer::{Caller, ClientAddress};
 
@@ -37,19 +38,26 @@ struct Front<Q, M, S> {
     name: &'static str,
     schema: Schema<Q, M, S>,
     parts: Parts,
+    metrics: Metrics,
 }
 
-pub(super) fn router<Q, M, S>(name: &'static str, schema: Schema<Q, M, S>, parts: &Parts) -> axum::Router
+pub(super) fn router<Q, M, S>(
+    name: &'static str,
+    schema: Schema<Q, M, S>,
+    parts: &Parts,
+    metrics: Metrics,
+) -> axum::Router
 where
     Q: ObjectType + 'static,
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let front = Arc::new(Front { name, schema, parts: parts.clone() });
+    let front = Arc::new(Front { name, schema, parts: parts.clone(), metrics: metrics.clone() });
     axum::Router::new()
         .route("/graphql", post(graphql::<Q, M, S>))
         .route("/health", get(|| async { "ok" }))
         .route("/ready", get(ready::<Q, M, S>))
+        .route("/metrics", get(|| async move { metrics.text().await }))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(front)
 }
@@ -64,24 +72,32 @@ where
     M: ObjectType + 'static,
     S: SubscriptionType + 'static,
 {
-    let caller = match verified_caller(&headers, &front.parts) {
-        Ok(caller) => caller,
-        Err(error) => return refusal(StatusCode::UNAUTHORIZED, error),
-    };
-    let request = match serde_json::from_slice::<Request>(&body) {
+    let started = Instant::now();
+    let request = match understood(&headers, &body, &front.parts) {
         Ok(request) => request,
-        Err(error) => {
-            let error = Error::validation("body", format!("The body is not a GraphQL request: {error}"));
-            return refusal(StatusCode::BAD_REQUEST, error);
+        Err((status, error)) => {
+            front.metrics.request(Outcome::Refused, started.elapsed());
+            return refusal(status, error);
         }
     };
     let correlation_id = correlation_id(&headers);
-    let request = prepared(request, caller, &front.parts).data(ClientAddress(client_address(&headers)));
     if wants_events(&headers) {
         return events(&front.schema, request, correlation_id).into_response();
     }
     let response = correlation::scope(correlation_id, front.schema.execute(request)).await;
+    let outcome = if response.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
+    front.metrics.request(outcome, started.elapsed());
     Json(mask(response)).into_response()
+}
+
+/// The request with all that resolvers need to know, or why it is not executed.
+fn understood(headers: &HeaderMap, body: &[u8], parts: &Parts) -> Result<Request, (StatusCode, Error)> {
+    let caller = verified_caller(headers, parts).map_err(|error| (StatusCode::UNAUTHORIZED, error))?;
+    let request = serde_json::from_slice::<Request>(body).map_err(|error| {
+        let error = Error::validation("body", format!("The body is not a GraphQL request: {error}"));
+        (StatusCode::BAD_REQUEST, error)
+    })?;
+    Ok(prepared(request, caller, parts).data(ClientAddress(client_address(headers))))
 }
 
 /// Who calls. Errors: UNAUTHENTICATED for a principal that does not verify and for any other identity header.

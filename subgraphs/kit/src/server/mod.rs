@@ -15,6 +15,8 @@ use sqlx::PgPool;
 
 use crate::bus::EventBus;
 use crate::clock::Clock;
+use crate::housekeeping;
+use crate::metrics::Metrics;
 use crate::peer::Peers;
 use crate::principal::PrincipalKey;
 use crate::relay::Relay;
@@ -53,16 +55,18 @@ pub struct Parts {
 pub struct Service {
     /// Its name in the supergraph.
     pub name: &'static str,
-    /// `POST /graphql`, `GET /health`, `GET /ready`, and what the subgraph adds.
+    /// `POST /graphql`, `GET /health`, `GET /ready`, `GET /metrics`, and what the subgraph adds.
     pub router: axum::Router,
     /// Its federation SDL.
     pub sdl: String,
-    /// What runs beside the requests; the outbox relay is among them.
+    /// What runs beside the requests; the outbox relay and the housekeeping are among them.
     pub tasks: Vec<BackgroundTask>,
+    /// The figures behind `GET /metrics`; a subgraph adds its own.
+    pub metrics: Metrics,
 }
 
 impl Service {
-    /// Serves a schema: routes, and the relay of this subgraph's outbox.
+    /// Serves a schema: routes, the relay of this subgraph's outbox, and the hourly housekeeping.
     pub fn new<Q, M, S>(name: &'static str, schema: Schema<Q, M, S>, parts: &Parts) -> Self
     where
         Q: ObjectType + 'static,
@@ -71,7 +75,11 @@ impl Service {
     {
         let sdl = federation_sdl(&schema);
         let relay = Relay::new(name, parts.pool.clone(), parts.bus.clone()).task();
-        Service { name, router: http::router(name, schema, parts), sdl, tasks: vec![relay] }
+        let housekeeping = housekeeping::timer(&parts.pool, &parts.clock).task();
+        let metrics = Metrics::new(name);
+        metrics.add_platform_gauges(&parts.pool, &parts.bus);
+        let router = http::router(name, schema, parts, metrics.clone());
+        Service { name, router, sdl, tasks: vec![relay, housekeeping], metrics }
     }
 
     /// Adds something that runs beside the requests.

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::bus::{EventBus, RabbitBus, Subscription};
+use kit::bus::{EventBus, RabbitBus, RabbitOptions, Subscription};
 use kit::relay::Relay;
 use kit::server::Running;
 use testing::RabbitNode;
 use uuid::Uuid;
 
-use crate::support::{Notes, database, eventually, record_one};
+use crate::support::{Notes, database, event, eventually, record_one};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_committed_event_survives_a_broker_that_is_stopped_and_killed() {
@@ -56,10 +56,26 @@ async fn every_committed_event_survives_a_broker_that_is_stopped_and_killed() {
 
 #[tokio::test]
 async fn a_broker_that_is_not_there_is_an_error_that_says_so() {
-    let options = kit::bus::RabbitOptions {
-        patience: Duration::from_millis(10),
-        ..kit::bus::RabbitOptions::new("amqp://guest:guest@127.0.0.1:1/%2f")
+    let options = RabbitOptions {
+        patience: Duration::ZERO,
+        ..RabbitOptions::new("amqp://guest:guest@127.0.0.1:1/%2f")
     };
     let error = RabbitBus::connect_with(options).await.err().expect("there is nobody");
     assert!(error.is_internal() && !error.cause().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_behind_tls_is_trusted_only_by_its_authority() {
+    let Some(node) = RabbitNode::start_with_tls().await else { return };
+    let options =
+        |tls_ca| RabbitOptions { patience: Duration::ZERO, tls_ca, ..RabbitOptions::new(&node.url()) };
+    assert!(node.url().starts_with("amqps://"));
+    let stranger = RabbitBus::connect_with(options(None)).await.err().expect("nobody knows this authority");
+    assert!(stranger.cause().to_lowercase().contains("certificate"), "{}", stranger.cause());
+    let bus = RabbitBus::connect_with(options(node.authority())).await.unwrap();
+    let notes = Notes::default();
+    bus.subscribe(Subscription::new("secret", &["#"]), notes.handler()).await.unwrap();
+    bus.publish(&event("thing.changed", Uuid::now_v7(), 1)).await.unwrap();
+    notes.wait_for(1).await;
+    bus.close().await;
 }

@@ -206,3 +206,22 @@ async fn migrating_twice_and_at_once_is_harmless() {
             .unwrap();
     assert_eq!(tables, 3);
 }
+
+#[tokio::test]
+async fn housekeeping_deletes_what_has_served_its_time_and_nothing_else() {
+    let database = database().await;
+    let clock = Clock::system();
+    let attempt = || Attempt::new(Some("k"), Uuid::from_u128(1), "make", &1).unwrap();
+    let first = Uuid::now_v7();
+    let mut conn = database.acquire().await.unwrap();
+    idempotent(&mut conn, &clock, attempt(), |_| Box::pin(async move { Ok(first) })).await.unwrap();
+    kit::housekeeping::sweep(&database.pool, &clock).await.unwrap();
+    let repeated =
+        idempotent(&mut conn, &clock, attempt(), |_| Box::pin(async { Ok(Uuid::now_v7()) })).await.unwrap();
+    assert_eq!(repeated, Answer::Repeated(first));
+    clock.advance(chrono::Duration::days(8));
+    kit::housekeeping::sweep(&database.pool, &clock).await.unwrap();
+    let anew =
+        idempotent(&mut conn, &clock, attempt(), |_| Box::pin(async { Ok(Uuid::now_v7()) })).await.unwrap();
+    assert!(matches!(anew, Answer::First(_)));
+}
