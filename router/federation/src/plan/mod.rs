@@ -59,7 +59,7 @@ pub fn plan(
     }
     let mut graph = Graph::new(&emitter.drafts);
     optimise::merge_place::merge_place(&mut emitter, &mut graph);
-    optimise::batch::batch(&emitter.drafts, &mut graph, None);
+    optimise::batch::batch(&emitter.drafts, &mut graph);
     Ok(write::write(emitter, &graph, operation))
 }
 

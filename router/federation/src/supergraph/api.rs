@@ -17,7 +17,8 @@ pub(super) fn api_schema(supergraph: &Schema) -> Result<Valid<Schema>, Supergrap
     let hidden = hidden_types(&schema, &features);
     schema.types.retain(|name, _| !hidden.contains(name));
     schema.directive_definitions.retain(|name, definition| {
-        definition.is_built_in() || (!features.owns(name) && definition.locations.iter().any(is_executable))
+        let kept = definition.is_built_in() || KEPT.contains(&name.as_str());
+        kept || (!features.owns(name) && definition.locations.iter().any(is_executable))
     });
     for definition in schema.directive_definitions.values_mut() {
         if !definition.is_built_in() {

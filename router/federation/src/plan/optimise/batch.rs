@@ -4,20 +4,19 @@ use super::graph::Graph;
 use crate::plan::emit::Draft;
 
 /// Joins groups of entity drafts that go to the same subgraph; those of equal depth first, so that nothing waits without need.
-pub(in crate::plan) fn batch(drafts: &[Draft], graph: &mut Graph, keep: Option<usize>) {
-    let limit = graph.levels().into_iter().max().unwrap_or_default();
+pub(in crate::plan) fn batch(drafts: &[Draft], graph: &mut Graph) {
+    let limit = graph.longest();
     for same_level in [true, false] {
         for into in 0..drafts.len() {
             for from in into + 1..drafts.len() {
                 let usable = |group: usize| {
                     let alive = !graph.members[group].is_empty() && !drafts[group].parts.is_empty();
-                    alive && !drafts[group].is_root && keep != Some(group)
+                    alive && !drafts[group].is_root
                 };
                 if !usable(into) || !usable(from) || drafts[into].subgraph != drafts[from].subgraph {
                     continue;
                 }
-                let levels = graph.levels();
-                if same_level && levels[into] != levels[from] {
+                if same_level && graph.level(into) != graph.level(from) {
                     continue;
                 }
                 graph.try_join(into, from, limit);

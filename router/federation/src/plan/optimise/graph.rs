@@ -3,19 +3,57 @@
 use crate::plan::emit::{Draft, DraftId};
 
 /// Groups of drafts, with the groups each depends on.
+///
+/// `level` is a group's number in the longest chain that ends with it, `tail` in the longest that starts with it, both from 1. Joining two
+/// groups makes no chain but those through the joined group, so their lengths tell at once whether a plan gets longer.
 pub(in crate::plan) struct Graph {
     /// Drafts by group; empty for a group that was joined into another.
     pub(in crate::plan) members: Vec<Vec<DraftId>>,
     /// The groups a group depends on, direct ones only.
     after: Vec<Vec<usize>>,
+    /// All groups a group depends on, as bits.
+    before: Vec<Bits>,
+    levels: Vec<u32>,
+    tails: Vec<u32>,
+}
+
+#[derive(Clone)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn has(&self, bit: usize) -> bool {
+        self.0[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    fn add(&mut self, bit: usize) {
+        self.0[bit / 64] |= 1 << (bit % 64);
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
+    }
 }
 
 impl Graph {
-    /// One group per draft.
+    /// One group per draft. A draft depends on older ones only.
     pub(in crate::plan) fn new(drafts: &[Draft]) -> Self {
+        let words = drafts.len().div_ceil(64);
+        let mut before: Vec<Bits> = Vec::with_capacity(drafts.len());
+        let mut after = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let direct: Vec<usize> = draft.after.iter().map(|id| id.0 as usize).collect();
+            let mut all = Bits(vec![0; words]);
+            for group in &direct {
+                all.add(*group);
+                all.add_all(&before[*group]);
+            }
+            before.push(all);
+            after.push(direct);
+        }
         let members = (0..drafts.len()).map(|i| vec![DraftId(i as u32)]).collect();
-        let after = drafts.iter().map(|draft| draft.after.iter().map(|id| id.0 as usize).collect()).collect();
-        Self { members, after }
+        let mut graph = Self { members, after, before, levels: Vec::new(), tails: Vec::new() };
+        graph.measure();
+        graph
     }
 
     /// The direct dependencies of a group.
@@ -23,61 +61,76 @@ impl Graph {
         &self.after[group]
     }
 
-    /// Whether a group depends on another, directly or not.
-    pub(in crate::plan) fn depends(&self, group: usize, on: usize) -> bool {
-        let mut seen = vec![false; self.after.len()];
-        let mut todo = vec![group];
-        while let Some(at) = todo.pop() {
-            for next in &self.after[at] {
-                if *next == on {
-                    return true;
-                }
-                if !std::mem::replace(&mut seen[*next], true) {
-                    todo.push(*next);
-                }
-            }
-        }
-        false
+    /// A group's number in the longest chain that ends with it.
+    pub(in crate::plan) fn level(&self, group: usize) -> u32 {
+        self.levels[group]
     }
 
-    /// Each group's number in the longest chain that ends with it, from 1; 0 for joined groups.
-    pub(in crate::plan) fn levels(&self) -> Vec<u32> {
-        let mut levels = vec![0; self.after.len()];
-        for group in 0..self.after.len() {
-            self.level(group, &mut levels);
-        }
-        levels
-    }
-
-    fn level(&self, group: usize, levels: &mut [u32]) -> u32 {
-        if levels[group] == 0 && !self.members[group].is_empty() {
-            let deepest = self.after[group].iter().map(|next| self.level(*next, levels)).max();
-            levels[group] = deepest.unwrap_or_default() + 1;
-        }
-        levels[group]
+    /// The length of the longest chain.
+    pub(in crate::plan) fn longest(&self) -> u32 {
+        self.levels.iter().copied().max().unwrap_or_default()
     }
 
     /// Joins two groups if the result has no cycle and its longest chain is not longer than `limit`.
     pub(in crate::plan) fn try_join(&mut self, into: usize, from: usize, limit: u32) -> bool {
-        if self.depends(into, from) || self.depends(from, into) {
+        if self.before[into].has(from) || self.before[from].has(into) {
             return false;
         }
-        let before = (self.members.clone(), self.after.clone());
+        let level = self.levels[into].max(self.levels[from]);
+        let tail = self.tails[into].max(self.tails[from]);
+        if level + tail - 1 > limit {
+            return false;
+        }
         let moved = std::mem::take(&mut self.members[from]);
         self.members[into].extend(moved);
         let more = std::mem::take(&mut self.after[from]);
         self.after[into].extend(more);
         for after in &mut self.after {
-            for group in after.iter_mut().filter(|group| **group == from) {
-                *group = into;
-            }
+            after.iter_mut().filter(|group| **group == from).for_each(|group| *group = into);
             after.sort_unstable();
             after.dedup();
         }
-        if self.levels().into_iter().max().unwrap_or_default() <= limit {
-            return true;
+        let from_before = self.before[from].clone();
+        self.before[into].add_all(&from_before);
+        let mut all = self.before[into].clone();
+        all.add(into);
+        for before in &mut self.before {
+            if before.has(into) || before.has(from) {
+                before.add_all(&all);
+            }
         }
-        (self.members, self.after) = before;
-        false
+        self.measure();
+        true
+    }
+
+    /// Recomputes levels and tails.
+    fn measure(&mut self) {
+        let count = self.after.len();
+        (self.levels, self.tails) = (vec![0; count], vec![0; count]);
+        let mut order = Vec::with_capacity(count);
+        for group in 0..count {
+            self.visit(group, &mut order);
+        }
+        for group in order.into_iter().rev() {
+            let tail = self.tails[group].max(1);
+            self.tails[group] = tail;
+            for before in &self.after[group] {
+                self.tails[*before] = self.tails[*before].max(tail + 1);
+            }
+        }
+    }
+
+    fn visit(&mut self, group: usize, order: &mut Vec<usize>) {
+        if self.levels[group] > 0 || self.members[group].is_empty() {
+            return;
+        }
+        let mut level = 0;
+        for index in 0..self.after[group].len() {
+            let before = self.after[group][index];
+            self.visit(before, order);
+            level = level.max(self.levels[before]);
+        }
+        self.levels[group] = level + 1;
+        order.push(group);
     }
 }

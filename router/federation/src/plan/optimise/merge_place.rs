@@ -8,7 +8,7 @@ use crate::supergraph::TypeKind;
 
 /// Joins drafts in place. Drafts that were joined into others are left empty (no parts).
 pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph) {
-    let limit = graph.levels().into_iter().max().unwrap_or_default();
+    let limit = graph.longest();
     for into in 0..emitter.drafts.len() {
         for from in into + 1..emitter.drafts.len() {
             let (a, b) = (&emitter.drafts[into], &emitter.drafts[from]);

@@ -56,12 +56,11 @@ pub(in crate::plan) fn write(mut emitter: Emitter<'_>, graph: &Graph, operation:
 
 /// Groups by depth, then by age.
 fn order(emitter: &Emitter<'_>, graph: &Graph) -> Vec<usize> {
-    let levels = graph.levels();
     let alive = |group: &usize| {
         graph.members[*group].iter().any(|draft| !emitter.drafts[draft.0 as usize].parts.is_empty())
     };
     let mut order: Vec<usize> = (0..graph.members.len()).filter(alive).collect();
-    order.sort_by_key(|group| (levels[*group], *group));
+    order.sort_by_key(|group| (graph.level(*group), *group));
     order
 }
 
