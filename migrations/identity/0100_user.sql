@@ -19,9 +19,6 @@ CREATE TABLE app_user (
     -- The driver profile of this user, told by the partner service; the version keeps older news out.
     driver_id      uuid        CONSTRAINT app_user_driver_id_key UNIQUE,
     driver_version bigint      NOT NULL DEFAULT 0,
-    referral_code  text        CONSTRAINT app_user_referral_code_key UNIQUE
-        CONSTRAINT app_user_referral_code_check CHECK (referral_code ~ '^REF_[0-9A-Z]{8}$'),
-    referred_by_id uuid        CONSTRAINT app_user_referred_by_fkey REFERENCES app_user (id) ON DELETE SET NULL,
     version        bigint      NOT NULL DEFAULT 1,
     created_by     uuid,
     updated_by     uuid,

@@ -67,7 +67,6 @@ pub async fn identity(pool: &sqlx::PgPool, world: &World) -> Result<(), String> 
             fleet_id: login.fleet.map(|fleet| fleet.id),
             hub_ids: login.hub.into_iter().collect(),
             driver_id: login.driver.map(|driver| driver.id),
-            referral_code: None,
             created_at: world.made_at,
         })
         .collect();

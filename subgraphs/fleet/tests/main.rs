@@ -8,6 +8,7 @@ mod fleets;
 mod hubs;
 mod managers;
 mod papers;
+mod plans;
 mod support;
 mod vehicles;
 mod watch;

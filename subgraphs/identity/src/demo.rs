@@ -22,8 +22,6 @@ pub struct DemoUser {
     pub hub_ids: Vec<Uuid>,
     /// The driver profile of a driver.
     pub driver_id: Option<Uuid>,
-    /// `REF_` and eight of A-Z, 0-9; unique.
-    pub referral_code: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -33,11 +31,11 @@ pub async fn insert_users(conn: &mut PgConnection, users: &[DemoUser]) -> Result
     let rows = serde_json::to_value(users.iter().map(row).collect::<Vec<_>>())?;
     let done = sqlx::query(
         "INSERT INTO app_user (id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id,
-                               referral_code, version, created_at, updated_at)
+                               version, created_at, updated_at)
          SELECT id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id,
-                referral_code, 1, created_at, created_at
+                1, created_at, created_at
            FROM jsonb_to_recordset($1) AS r (id uuid, short_id text, name text, phone text, role text,
-                is_active boolean, fleet_id uuid, hub_ids uuid[], driver_id uuid, referral_code text,
+                is_active boolean, fleet_id uuid, hub_ids uuid[], driver_id uuid,
                 created_at timestamptz)
          ON CONFLICT (id) DO NOTHING",
     )
@@ -51,6 +49,6 @@ fn row(user: &DemoUser) -> serde_json::Value {
     serde_json::json!({
         "id": user.id, "short_id": user.short_id, "name": user.name, "phone": user.phone,
         "role": user.role, "is_active": user.is_active, "fleet_id": user.fleet_id, "hub_ids": user.hub_ids,
-        "driver_id": user.driver_id, "referral_code": user.referral_code, "created_at": user.created_at,
+        "driver_id": user.driver_id, "created_at": user.created_at,
     })
 }

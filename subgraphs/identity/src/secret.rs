@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 /// A secret shorter than this is refused.
 const SECRET_MIN_BYTES: usize = 32;
-const REFERRAL_ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// Keys derived from the one secret of this service, each for one use.
 pub struct Vault {
@@ -93,20 +92,6 @@ pub fn one_time_code() -> Result<String> {
     }
 }
 
-/// A new referral code: `REF_` and eight base-36 signs.
-pub fn referral_code() -> Result<String> {
-    let drawn = u64::from_be_bytes(random()?);
-    let mut rest = drawn;
-    let signs: String = (0..8)
-        .map(|_| {
-            let sign = REFERRAL_ALPHABET[(rest % 36) as usize];
-            rest /= 36;
-            char::from(sign)
-        })
-        .collect();
-    Ok(format!("REF_{signs}"))
-}
-
 fn code_message(otp_id: Uuid, phone: &str, code: &str) -> Vec<u8> {
     [otp_id.as_bytes().as_slice(), phone.as_bytes(), b"\0", code.as_bytes()].concat()
 }
@@ -162,7 +147,5 @@ mod tests {
         let token = opaque_token().map_err(|e| e.log_line()).unwrap();
         assert_eq!((token.text.len(), token.hash.len()), (43, 32));
         assert_eq!(token_digest(&token.text), token.hash);
-        let code = referral_code().map_err(|e| e.log_line()).unwrap();
-        assert!(code.len() == 12 && code.starts_with("REF_"), "{code}");
     }
 }

@@ -6,6 +6,7 @@ mod contract;
 mod entities;
 mod keys;
 mod otp;
+mod plans;
 mod session;
 mod signup;
 mod support;

@@ -11,7 +11,7 @@ const VERIFY: &str = "mutation ($phone: String!, $code: String!) {
     verifySignupOtp(input: { phone: $phone, code: $code }) { ticket expiresAt } }";
 const SIGN_UP: &str = "mutation ($ticket: String!, $name: String!) {
     signUpDriver(input: { ticket: $ticket, name: $name }) { access refreshExpiresAt
-        user { id name phone role fleetId referralCode } } }";
+        user { id name phone role fleetId } } }";
 
 async fn ticket(world: &World, phone: &str) -> Value {
     world.ok(&ANYBODY, REQUEST_OTP, json!({ "phone": phone, "purpose": "SIGNUP" })).await;
@@ -22,7 +22,7 @@ async fn ticket(world: &World, phone: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_proved_phone_becomes_a_driver_with_a_referral_code() {
+async fn a_proved_phone_becomes_a_driver_of_the_app() {
     let world = World::new().await;
     let ticket = ticket(&world, "+919810000300").await;
     let answer = world.ok(&ANYBODY, SIGN_UP, json!({ "ticket": ticket, "name": "Ravi  Kumar" })).await;
@@ -30,7 +30,6 @@ async fn a_proved_phone_becomes_a_driver_with_a_referral_code() {
     let user = &payload["user"];
     assert_eq!((&user["role"], &user["name"]), (&json!("DRIVER"), &json!("Ravi Kumar")));
     assert_eq!((&user["phone"], &user["fleetId"]), (&json!("+919810000300"), &Value::Null));
-    assert!(user["referralCode"].as_str().unwrap().starts_with("REF_"));
     assert_eq!(claims(&payload["access"])["clientType"], "app");
     assert_eq!(payload["refreshExpiresAt"], "2026-02-26T06:00:00+00:00");
     assert_eq!(world.recorded("user.created").await[0]["userId"], user["id"]);

@@ -6,7 +6,7 @@ use crate::support::World;
 use crate::support::people::*;
 
 const CREATE: &str = "mutation ($input: CreateUserInput!) {
-    createUser(input: $input) { id shortId name phone role isActive fleetId hubIds referralCode version createdBy { id } } }";
+    createUser(input: $input) { id shortId name phone role isActive fleetId hubIds version createdBy { id } } }";
 const UPDATE: &str = "mutation ($input: UpdateUserInput!) {
     updateUser(input: $input) { id name phone role isActive fleetId hubIds version updatedBy { id } } }";
 const SCOPE: &str =

@@ -30,7 +30,19 @@ pub(crate) struct World {
 impl World {
     /// Fleet with an empty database.
     pub(crate) async fn new() -> World {
-        let db = testing::database(&kit::migrate::merged(&fleet::MIGRATIONS)).await;
+        World::made(None).await
+    }
+
+    /// The same with a pool of one's own.
+    pub(crate) async fn on(pool: fn(&str) -> sqlx::PgPool) -> World {
+        World::made(Some(pool)).await
+    }
+
+    async fn made(pool: Option<fn(&str) -> sqlx::PgPool>) -> World {
+        let mut db = testing::database(&kit::migrate::merged(&fleet::MIGRATIONS)).await;
+        if let Some(pool) = pool {
+            db.pool = pool(&db.url);
+        }
         let clock = Clock::fixed(NOW.parse().unwrap());
         let key = PrincipalKey::new(&[7; 32]).unwrap();
         let directory = Directory::new();

@@ -71,16 +71,6 @@ impl User {
         self.hub_ids.iter().map(|hub| Hub::new(*hub)).collect()
     }
 
-    /// A driver's code for bringing in other drivers: `REF_` and eight signs.
-    async fn referral_code(&self) -> Option<&str> {
-        self.referral_code.as_deref()
-    }
-
-    /// Who brought this person in.
-    async fn referred_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        by_id(ctx, self.referred_by_id).await
-    }
-
     /// Counts up with every change; send it back as `expectedVersion` to change only what you read.
     async fn version(&self) -> i64 {
         self.version

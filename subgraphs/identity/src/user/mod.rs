@@ -30,8 +30,6 @@ pub struct User {
     pub hub_ids: Vec<Uuid>,
     /// The profile that the partner service keeps for a driver.
     pub driver_id: Option<Uuid>,
-    pub referral_code: Option<String>,
-    pub referred_by_id: Option<Uuid>,
     pub version: i64,
     pub created_by: Option<Uuid>,
     pub updated_by: Option<Uuid>,

@@ -19,15 +19,15 @@ pub struct Wanted {
     pub search: Option<String>,
 }
 
-const COLUMNS: &str = "id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id, referral_code, \
-                       referred_by_id, version, created_by, updated_by, created_at, updated_at";
+const COLUMNS: &str = "id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id, \
+                       version, created_by, updated_by, created_at, updated_at";
 
 /// Adds a user. Errors: CONFLICT on `phone` when it is somebody's already.
 pub async fn insert(conn: &mut PgConnection, user: &User) -> Result<()> {
     sqlx::query(
-        "INSERT INTO app_user (id, short_id, name, phone, role, is_active, fleet_id, hub_ids, referral_code,
-                               referred_by_id, version, created_by, updated_by, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        "INSERT INTO app_user (id, short_id, name, phone, role, is_active, fleet_id, hub_ids, version, created_by,
+                               updated_by, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(user.id)
     .bind(&user.short_id)
@@ -37,8 +37,6 @@ pub async fn insert(conn: &mut PgConnection, user: &User) -> Result<()> {
     .bind(user.is_active)
     .bind(user.fleet_id)
     .bind(&user.hub_ids)
-    .bind(&user.referral_code)
-    .bind(user.referred_by_id)
     .bind(user.version)
     .bind(user.created_by)
     .bind(user.updated_by)
@@ -58,7 +56,7 @@ pub async fn update(conn: &mut PgConnection, user: &mut User) -> Result<()> {
     let version: Option<i64> = sqlx::query_scalar(
         "UPDATE app_user
             SET name = $3, phone = $4, role = $5, is_active = $6, fleet_id = $7, hub_ids = $8,
-                referral_code = $9, updated_by = $10, updated_at = $11, version = version + 1
+                updated_by = $9, updated_at = $10, version = version + 1
           WHERE id = $1 AND version = $2
       RETURNING version",
     )
@@ -70,7 +68,6 @@ pub async fn update(conn: &mut PgConnection, user: &mut User) -> Result<()> {
     .bind(user.is_active)
     .bind(user.fleet_id)
     .bind(&user.hub_ids)
-    .bind(&user.referral_code)
     .bind(user.updated_by)
     .bind(user.updated_at)
     .fetch_optional(conn)
@@ -95,8 +92,8 @@ pub async fn note_driver(
             SET driver_id = $2, driver_version = $3, fleet_id = $4, hub_ids = CASE WHEN $4::uuid IS NULL THEN '{}' ELSE $5 END,
                 updated_at = $6, version = version + 1
           WHERE id = $1 AND role = 'DRIVER' AND (driver_version < $3 OR driver_id IS DISTINCT FROM $2)
-      RETURNING id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id, referral_code,
-                referred_by_id, version, created_by, updated_by, created_at, updated_at",
+      RETURNING id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id, version,
+                created_by, updated_by, created_at, updated_at",
     )
     .bind(driver.user_id)
     .bind(driver.driver_id)

@@ -9,7 +9,7 @@ use super::input::{CreateUserInput, SetUserScopeInput, UpdateUserInput, UserStat
 use super::{Sight, User, UserRole, check_scope, clean_name, repository};
 use crate::app::{Identity, id};
 use crate::session::{self, RevokeReason};
-use crate::{events, phone, place, secret};
+use crate::{events, phone, place};
 
 /// What a new account consists of.
 pub struct Account {
@@ -66,7 +66,6 @@ pub async fn insert(
     by: Option<Uuid>,
 ) -> Result<User> {
     let now = app.clock.now();
-    let referral_code = (account.role == UserRole::Driver).then(secret::referral_code).transpose()?;
     let user = User {
         id: kit::ids::new_id(),
         short_id: kit::ids::next_short_id(conn, "USR", now).await?,
@@ -77,8 +76,6 @@ pub async fn insert(
         fleet_id: account.fleet_id,
         hub_ids: account.hub_ids,
         driver_id: None,
-        referral_code,
-        referred_by_id: None,
         version: 1,
         created_by: by,
         updated_by: by,

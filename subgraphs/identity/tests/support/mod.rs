@@ -54,7 +54,19 @@ impl World {
 
     /// The same with other settings.
     pub(crate) async fn with(config: identity::Config) -> World {
-        let db = testing::database(&kit::migrate::merged(&identity::MIGRATIONS)).await;
+        World::made(config, None).await
+    }
+
+    /// The same with a pool of one's own.
+    pub(crate) async fn on(pool: fn(&str) -> sqlx::PgPool) -> World {
+        World::made(config(), Some(pool)).await
+    }
+
+    async fn made(config: identity::Config, pool: Option<fn(&str) -> sqlx::PgPool>) -> World {
+        let mut db = testing::database(&kit::migrate::merged(&identity::MIGRATIONS)).await;
+        if let Some(pool) = pool {
+            db.pool = pool(&db.url);
+        }
         let clock = Clock::fixed(NOW.parse().unwrap());
         let key = PrincipalKey::new(&[7; 32]).unwrap();
         let directory = Directory::new();

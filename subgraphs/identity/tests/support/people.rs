@@ -109,7 +109,6 @@ fn row(number: u128) -> DemoUser {
         fleet_id: fleet.map(uuid),
         hub_ids: hubs.iter().copied().map(uuid).collect(),
         driver_id: None,
-        referral_code: None,
         created_at: chrono::DateTime::from_timestamp(1_767_225_600 + i64::try_from(number).unwrap(), 0)
             .unwrap(),
     }
