@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kit::error::Result;
 use kit::feed::Feed;
 use kit::idempotency::{Attempt, claim, settle};
+use kit::shared::SharedState;
 use kit::{Clock, Peers};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
@@ -19,6 +20,8 @@ pub struct App {
     pub peers: Peers,
     pub feed: Feed,
     pub config: Arc<Config>,
+    /// What several replicas count together.
+    pub shared: Arc<dyn SharedState>,
 }
 
 /// A change that is under way: one transaction, and the key under which it may not happen twice.

@@ -21,6 +21,7 @@ pub mod extends;
 pub mod fare;
 pub mod geo;
 pub mod id;
+pub mod limit;
 pub mod location;
 pub mod operations;
 pub mod phone;
@@ -76,6 +77,7 @@ fn app(config: Config, parts: &Parts) -> App {
         peers: parts.peers.clone(),
         feed: Feed::new(NAME, parts.pool.clone()),
         config: Arc::new(config),
+        shared: parts.shared.clone(),
     }
 }
 

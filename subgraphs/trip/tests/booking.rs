@@ -3,9 +3,9 @@
 use kit::Caller;
 use serde_json::{Value, json};
 
-use crate::support::World;
 use crate::support::day::TRIP;
 use crate::support::people::{self, FLEET_A, FLEET_B, id};
+use crate::support::{World, operation};
 
 fn pair(code: &str, field: &str) -> (String, String) {
     (code.to_owned(), field.to_owned())
@@ -177,4 +177,31 @@ async fn a_repeated_public_booking_renews_its_secrets_and_books_once() {
         (old["tripByTrackingToken"].is_null(), new["tripByTrackingToken"]["status"].as_str()),
         (true, Some("CREATED"))
     );
+}
+
+#[tokio::test]
+async fn the_public_books_ten_times_an_hour_from_one_address() {
+    let world = World::new().await;
+    let book = json!({"query": operation("bookPublicTrip", "trackingToken"), "variables": {"input": world.journey()}});
+    let mut codes = Vec::new();
+    for _ in 0..11 {
+        let answer = world.from_address("203.0.113.7", &book).await;
+        codes.push(answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned));
+    }
+    assert!(codes[..10].iter().all(Option::is_none), "{codes:?}");
+    assert_eq!(codes[10].as_deref(), Some("RATE_LIMITED"));
+    let neighbour = world.from_address("203.0.113.8", &book).await;
+    assert!(neighbour.get("errors").is_none(), "{neighbour}");
+}
+
+#[tokio::test]
+async fn forged_identity_headers_are_answered_unauthenticated() {
+    let world = World::new().await;
+    let query = json!({"query": "query { trips { nodes { id } } }"});
+    for (name, value) in
+        [("x-dk-role", "SUPER_ADMIN"), ("x-dk-user-id", "1"), ("x-dk-principal", "not-signed")]
+    {
+        let answer = world.raw(&[(name, value)], &query).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{name}");
+    }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::people::{self, FLEET_A, HUB_A1, driver_payload, id, uuid, vehicle_payload};
+use crate::support::people::{self, FLEET_A, FLEET_B, HUB_A1, driver_payload, id, uuid, vehicle_payload};
 use crate::support::{World, event};
 
 const DRIVER: u128 = 0x11;
@@ -233,4 +233,18 @@ async fn copies_that_are_wrong_are_repaired_from_their_owners() {
     world.deliver(&event("driver.updated", uuid(DRIVER), 2, named("Newer"))).await;
     world.resync().await;
     assert_eq!(name_of(&world).await, "Newer");
+}
+
+#[tokio::test]
+async fn a_driver_who_leaves_the_fleet_leaves_its_roster_and_trips() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    world.dispatched(DRIVER).await;
+    let elsewhere = driver_payload(DRIVER, FLEET_B, None);
+    world.deliver(&event("driver.updated", uuid(DRIVER), 2, elsewhere)).await;
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 0);
+    assert_eq!(
+        world.count("SELECT count(*) FROM trip WHERE status = 'CREATED' AND driver_id IS NULL").await,
+        1
+    );
 }

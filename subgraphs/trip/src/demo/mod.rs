@@ -145,7 +145,8 @@ pub async fn insert(conn: &mut PgConnection, world: &DemoWorld) -> Result<()> {
     for chunk in world.trips.chunks(CHUNK) {
         rows::insert_trips(&mut tx, chunk).await?;
     }
-    rows::continue_serials(&mut tx).await?;
+    rows::continue_serials(&mut tx, world).await?;
+    rows::settle_search(&mut tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -58,6 +58,8 @@ pub(super) async fn insert_assignments(
 }
 
 pub(super) async fn insert_trips(conn: &mut PgConnection, trips: &[DemoTrip]) -> Result<()> {
+    // The trigram index takes its entries in large sorted lots rather than a few at a time; settle_search moves them in.
+    sqlx::query("SET LOCAL gin_pending_list_limit = '256MB'").execute(&mut *conn).await?;
     let config = Config::default();
     let rows = trips.iter().map(row).collect::<Result<Vec<Trip>>>()?;
     repository::insert_missing(conn, &rows).await?;
@@ -114,16 +116,24 @@ async fn insert_history(conn: &mut PgConnection, ids: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
-/// Serials drawn from now on go on behind the ones that were inserted.
-pub(super) async fn continue_serials(conn: &mut PgConnection) -> Result<()> {
+/// Moves what waits in the trigram index's list into its tree: searches would read the list from end to end.
+pub(super) async fn settle_search(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query("SELECT gin_clean_pending_list('trip_search_idx')").execute(conn).await?;
+    Ok(())
+}
+
+/// Serials drawn from now on go on behind the ones that were inserted. A dispatch has the serial of its trip.
+pub(super) async fn continue_serials(conn: &mut PgConnection, world: &DemoWorld) -> Result<()> {
+    let trips = world.trips.iter().map(|trip| trip.short_id.clone());
+    let dispatches = world.trips.iter().filter_map(|trip| Some(format!("TAS{}", trip.short_id.get(3..)?)));
+    let shifts = world.assignments.iter().map(|shift| shift.short_id.clone());
     sqlx::query(
         "INSERT INTO short_id_sequence AS own (prefix, day, last)
-         SELECT left(short_id, 3), to_date(substr(short_id, 4, 8), 'YYYYMMDD'), max(substr(short_id, 12)::bigint)
-         FROM (SELECT short_id FROM trip UNION ALL SELECT short_id FROM trip_assignment
-               UNION ALL SELECT short_id FROM assignment) AS given
-         GROUP BY 1, 2
+         SELECT left(given, 3), to_date(substr(given, 4, 8), 'YYYYMMDD'), max(substr(given, 12)::bigint)
+         FROM unnest($1::text[]) AS given GROUP BY 1, 2
          ON CONFLICT (prefix, day) DO UPDATE SET last = greatest(own.last, excluded.last)",
     )
+    .bind(trips.chain(dispatches).chain(shifts).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

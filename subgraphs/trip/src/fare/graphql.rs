@@ -8,6 +8,7 @@ use kit::money::{Money, Paise};
 use super::{BookingBucket, Fare, RATE_PER_KM_RUPEES, VehicleClass};
 use crate::app::App;
 use crate::geo::Point;
+use crate::limit;
 use crate::trip::booking::{self, Price};
 use crate::trip::{BookingType, DistanceSource, TripType};
 
@@ -124,6 +125,7 @@ impl FareQuery {
     /// What a journey would cost if it were booked now. Anybody may ask. Codes: VALIDATION and TRIP_CONSTRAINT name the
     /// field.
     async fn fare_quote(&self, ctx: &Context<'_>, input: FareQuoteInput) -> Result<FareBreakdown> {
+        limit::take(ctx, limit::QUOTES).await?;
         let app = ctx.data_unchecked::<App>();
         let now = app.clock.now();
         let pickup_point = input.pickup_point.map(|point| point.checked("pickupPoint")).transpose()?;

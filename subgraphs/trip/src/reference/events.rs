@@ -14,6 +14,7 @@ use super::{
     repository,
 };
 use crate::app::App;
+use crate::assignment::repository::active_of_driver;
 use crate::assignment::service as roster;
 use crate::trip::repository::dispatch::is_under_way;
 use crate::trip::service::manage::strip_driver;
@@ -79,8 +80,14 @@ async fn on_driver(conn: &mut PgConnection, app: &App, event: &Envelope) -> Resu
     let told = DriverRef { version: event.aggregate_version, ..told };
     repository::lock_driver(conn, told.id).await?;
     repository::put_driver(conn, &told, Put::newer(app.clock.now())).await?;
-    let kept = repository::drivers(conn, &[told.id]).await?.remove(&told.id);
-    if kept.is_some_and(|driver| driver.is_barred()) {
+    let Some(kept) = repository::drivers(conn, &[told.id]).await?.remove(&told.id) else { return Ok(()) };
+    if let Some(shift) = active_of_driver(conn, kept.id).await?
+        && kept.fleet_id != Some(shift.fleet_id)
+    {
+        strip_driver(conn, app, kept.id, "The driver left the fleet").await?;
+        roster::end_of_driver(conn, app, kept.id, "The driver left the fleet").await?;
+    }
+    if kept.is_barred() {
         strip_driver(conn, app, told.id, "The driver may not work").await?;
         roster::end_of_driver(conn, app, told.id, "The driver may not work").await?;
     }

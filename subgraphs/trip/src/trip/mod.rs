@@ -85,6 +85,15 @@ impl TripStatus {
         }
     }
 
+    /// The nearest status that clients from before ARRIVED and ONBOARDED know.
+    #[must_use]
+    pub const fn legacy(self) -> Self {
+        match self {
+            Self::Arrived | Self::Onboarded => Self::Started,
+            other => other,
+        }
+    }
+
     /// Nothing happens to the trip any more.
     #[must_use]
     pub const fn is_terminal(self) -> bool {

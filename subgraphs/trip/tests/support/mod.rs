@@ -8,6 +8,9 @@ pub(crate) mod watcher;
 
 use std::sync::Arc;
 
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
 use kit::bus::EmbeddedBus;
 use kit::peer::Directory;
 use kit::server::Running;
@@ -143,6 +146,23 @@ impl World {
             let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
             (text("code"), text("field"))
         }
+    }
+
+    /// The answer to a request without a principal from a client's address.
+    pub(crate) async fn from_address(&self, address: &str, body: &Value) -> Value {
+        self.raw(&[("x-forwarded-for", address)], body).await
+    }
+
+    /// The answer to a request with exactly these headers.
+    pub(crate) async fn raw(&self, headers: &[(&str, &str)], body: &Value) -> Value {
+        let mut request = axum::http::Request::post("/graphql").header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(axum::body::Body::from(body.to_string())).unwrap();
+        let response = self.routes().oneshot(request).await.unwrap();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        serde_json::from_slice(&bytes).unwrap()
     }
 
     /// Delivers an event; it has been handled, or died, when this comes back.

@@ -69,6 +69,11 @@ impl Trip {
         self.status
     }
 
+    /// The status for clients that do not know ARRIVED and ONBOARDED: they read STARTED.
+    async fn legacy_status(&self) -> TripStatus {
+        self.status.legacy()
+    }
+
     /// What kind of journey it is.
     async fn trip_type(&self) -> TripType {
         self.trip_type

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::fare::Fare;
 use crate::geo::Point;
 use crate::id::Key;
+use crate::limit;
 use crate::reference;
 use crate::secret;
 use crate::trip::service::{booking, manage};
@@ -63,6 +64,7 @@ pub struct PublicQuery;
 impl PublicQuery {
     /// The trip that a tracking token was given out for; null when there is none.
     async fn trip_by_tracking_token(&self, ctx: &Context<'_>, token: String) -> Result<Option<TrackedTrip>> {
+        limit::take(ctx, limit::TOKENS).await?;
         let (app, _) = at(ctx);
         let mut conn = app.pool.acquire().await?;
         let found = repository::find_by_token(&mut conn, &secret::hash(token.trim())).await?;
@@ -81,6 +83,7 @@ pub struct PublicMutation;
 impl PublicMutation {
     /// Books a trip without an account. A passenger must be named.
     async fn book_public_trip(&self, ctx: &Context<'_>, input: BookPublicTripInput) -> Result<PublicBooking> {
+        limit::take(ctx, limit::BOOKINGS).await?;
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "bookPublicTrip", input.idempotency_key.as_deref(), &input)?;
         let booked = booking::book_public(app, &input.journey, attempt).await?;
@@ -97,6 +100,7 @@ impl PublicMutation {
         ctx: &Context<'_>,
         input: CancelPublicTripInput,
     ) -> Result<TrackedTrip> {
+        limit::take(ctx, limit::TOKENS).await?;
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "cancelPublicTrip", input.idempotency_key.as_deref(), &input)?;
         let id = manage::cancel_by_token(app, input.tracking_token.trim(), &input.reason, attempt).await?;
