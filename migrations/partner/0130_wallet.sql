@@ -114,18 +114,16 @@ BEGIN
     IF NEW.driver_id IS NULL THEN
         RETURN NEW;
     END IF;
-    INSERT INTO driver_wallet AS w (driver_id, earnings_paise, deposit_paise, cash_held_paise, version, updated_at)
-    VALUES (NEW.driver_id,
-            CASE NEW.account WHEN 'EARNINGS' THEN NEW.amount_paise ELSE 0 END,
-            CASE NEW.account WHEN 'DEPOSIT' THEN NEW.amount_paise ELSE 0 END,
-            CASE NEW.account WHEN 'CASH_HELD' THEN -NEW.amount_paise ELSE 0 END,
-            1, NEW.created_at)
-    ON CONFLICT ON CONSTRAINT driver_wallet_pkey DO UPDATE SET
-        earnings_paise = w.earnings_paise + excluded.earnings_paise,
-        deposit_paise = w.deposit_paise + excluded.deposit_paise,
-        cash_held_paise = w.cash_held_paise + excluded.cash_held_paise,
-        version = w.version + 1,
-        updated_at = excluded.updated_at
+    -- Two steps: an upsert would check the balance of the row it proposes, a debit alone, before it finds the conflict.
+    INSERT INTO driver_wallet (driver_id, updated_at) VALUES (NEW.driver_id, NEW.created_at)
+    ON CONFLICT ON CONSTRAINT driver_wallet_pkey DO NOTHING;
+    UPDATE driver_wallet SET
+        earnings_paise = earnings_paise + CASE NEW.account WHEN 'EARNINGS' THEN NEW.amount_paise ELSE 0 END,
+        deposit_paise = deposit_paise + CASE NEW.account WHEN 'DEPOSIT' THEN NEW.amount_paise ELSE 0 END,
+        cash_held_paise = cash_held_paise - CASE NEW.account WHEN 'CASH_HELD' THEN NEW.amount_paise ELSE 0 END,
+        version = version + 1,
+        updated_at = NEW.created_at
+    WHERE driver_id = NEW.driver_id
     RETURNING CASE NEW.account WHEN 'EARNINGS' THEN earnings_paise WHEN 'DEPOSIT' THEN deposit_paise ELSE cash_held_paise END
     INTO NEW.balance_after;
     RETURN NEW;

@@ -37,13 +37,16 @@ fn the_sdl_file_is_what_the_code_says() {
 fn example(event_type: &str) -> Envelope {
     let path = repository(&format!("schema/events/{event_type}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let event: Envelope =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    // Examples share their event ids, real events don't.
+    Envelope { event_id: Uuid::now_v7(), ..event }
 }
 
 #[tokio::test]
 async fn the_neighbours_examples_are_understood() {
     let world = World::new().await;
-    for event_type in ["user.created", "user.updated", "fleet.created", "hub.upserted"] {
+    for event_type in ["user.created", "user.updated", "user.deactivated", "fleet.created", "hub.upserted"] {
         world.deliver(&example(event_type)).await;
     }
     assert!(world.count("SELECT count(*) FROM user_ref").await > 0);
@@ -57,6 +60,26 @@ async fn the_neighbours_examples_are_understood() {
     }
     assert_eq!(world.count("SELECT count(*) FROM assignment_ref").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM ledger_transaction WHERE type = 'TRIP_PAYMENT'").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
+}
+
+#[tokio::test]
+async fn the_neighbours_example_of_an_adjusted_fare_moves_the_difference() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mut adjusted = example("trip.fare_adjusted");
+    adjusted.payload["driverId"] = json!(driver);
+    let mut completed = example("trip.completed");
+    completed.payload["driverId"] = json!(driver);
+    completed.aggregate_id = adjusted.aggregate_id;
+    completed.payload["tripId"] = json!(adjusted.aggregate_id);
+    completed.aggregate_version = adjusted.aggregate_version - 1;
+    for event in [&completed, &adjusted] {
+        world.deliver(event).await;
+    }
+    let total = adjusted.payload["fare"]["total"].as_i64().unwrap();
+    assert_eq!(world.count("SELECT fare_paise FROM trip_earning").await, total);
+    assert_eq!(world.count("SELECT cash_held_paise FROM driver_wallet").await, total);
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
 }
 

@@ -1,10 +1,15 @@
 //! Partner through its front door: GraphQL in, real PostgreSQL behind.
 
+mod access;
+mod attendance;
 mod contract;
 mod day;
 mod demo;
 mod driver;
 mod entities;
+mod growth;
 mod kyc;
+mod live;
+mod money;
 mod support;
 mod wallet;

@@ -3,6 +3,7 @@
 pub(crate) mod neighbours;
 pub(crate) mod people;
 pub(crate) mod statements;
+pub(crate) mod watch;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) bus: Arc<EmbeddedBus>,
     pub(crate) neighbours: Neighbours,
     router: Peers,
+    key: PrincipalKey,
     service: Option<kit::Service>,
     running: Option<Running>,
 }
@@ -53,8 +55,8 @@ impl World {
         };
         let service = partner::build(config, parts).await.unwrap();
         directory.in_process("partner", service.router.clone());
-        let router = Peers::new("router", directory, key);
-        World { db, clock, bus, neighbours, router, service: Some(service), running: None }
+        let router = Peers::new("router", directory, key.clone());
+        World { db, clock, bus, neighbours, router, key, service: Some(service), running: None }
     }
 
     /// Starts relay, feed and timers, for tests about what they bring.
@@ -62,9 +64,46 @@ impl World {
         self.running = self.service.as_mut().map(kit::Service::start);
     }
 
-    /// The HTTP routes, for subscriptions.
-    pub(crate) fn routes(&self) -> axum::Router {
-        self.service.as_ref().unwrap().router.clone()
+    /// Opens a subscription, as the router would.
+    pub(crate) async fn watch(&self, caller: &Caller, query: &str, variables: Value) -> watch::Watch {
+        watch::Watch::open(self.service.as_ref().unwrap().router.clone(), &self.key, caller, query, variables)
+            .await
+    }
+
+    /// Comes back when a number in the database is what it should be; timers and consumers work by themselves.
+    pub(crate) async fn eventually(&self, sql: &'static str, expected: i64) {
+        let mut found = 0;
+        for _ in 0..600 {
+            found = self.count(sql).await;
+            if found == expected {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{sql}: {found}, not {expected}");
+    }
+
+    /// A mutation that must succeed, with its input; gives the selection.
+    #[track_caller]
+    pub(crate) fn act<'a>(
+        &'a self,
+        caller: &'a Caller,
+        mutation: &'a str,
+        input: Value,
+        selection: &'a str,
+    ) -> impl Future<Output = Value> + 'a {
+        let query = mutation_text(mutation, selection);
+        let place = std::panic::Location::caller();
+        async move {
+            let answer = self.ask(caller, &query, json!({"input": input})).await;
+            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
+            answer["data"][mutation].clone()
+        }
+    }
+
+    /// Code and field of a mutation that must fail.
+    pub(crate) async fn denied(&self, caller: &Caller, mutation: &str, input: Value) -> (String, String) {
+        self.refused(caller, &mutation_text(mutation, "__typename"), json!({"input": input})).await
     }
 
     /// The whole answer to an operation.
@@ -148,4 +187,9 @@ pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Va
         correlation_id: "test".to_owned(),
         payload,
     }
+}
+
+fn mutation_text(mutation: &str, selection: &str) -> String {
+    let input = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+    format!("mutation ($input: {input}!) {{ {mutation}(input: $input) {{ {selection} }} }}")
 }

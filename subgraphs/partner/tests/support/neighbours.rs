@@ -46,6 +46,7 @@ fn entities(body: &Value) -> Vec<Option<Value>> {
             "User" => people::user(number),
             "Fleet" => people::fleet(number),
             "Hub" => people::hub(number),
+            "Vehicle" => people::vehicle(number),
             _ => None,
         }
     };

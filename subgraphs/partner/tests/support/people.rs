@@ -88,6 +88,20 @@ pub(crate) fn user(number: u128) -> Option<Value> {
     }))
 }
 
+/// Vehicles: 0x51 is fleet A's, 0x5F nobody's.
+pub(crate) const FLEET_VEHICLE: u128 = 0x51;
+pub(crate) const OWN_VEHICLE: u128 = 0x5F;
+
+/// What the fleet subgraph tells of a vehicle.
+pub(crate) fn vehicle(number: u128) -> Option<Value> {
+    let fleet = match number {
+        FLEET_VEHICLE => Some(id(FLEET_A)),
+        OWN_VEHICLE => None,
+        _ => return None,
+    };
+    Some(json!({"__typename": "Vehicle", "id": id(number), "fleetId": fleet}))
+}
+
 /// What the fleet subgraph tells of a fleet.
 pub(crate) fn fleet(number: u128) -> Option<Value> {
     let (name, status) = match number {

@@ -1,0 +1,503 @@
+//! Rentals, penalties, incentives, daily collections, payouts from a file, weekly earnings.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use crate::support::World;
+use crate::support::people::*;
+use crate::wallet::completed;
+
+pub(crate) const BANK: &str = "000111222333";
+
+/// A driver with bank details.
+async fn driver_with_bank(world: &World, user: u128) -> String {
+    let driver = world.driver(user).await;
+    let bank = json!({"accountNumber": BANK, "ifsc": "HDFC0001234", "holderName": "Ravi Kumar"});
+    world.act(&manager(FLEET_A), "updateDriver", json!({"id": driver, "bank": bank}), "id").await;
+    driver
+}
+
+async fn deposit(world: &World, driver: &str, paise: i64) {
+    let input = json!({"driverId": driver, "amountPaise": paise, "paymentMethod": "CASH"});
+    world.act(&manager(FLEET_A), "recordDeposit", input, "id").await;
+}
+
+async fn plan(world: &World, name: &str, rental: i64, deposit: i64) -> String {
+    let input = json!({"name": name, "rentalPaise": rental, "depositPaise": deposit, "validityDays": 7});
+    let plan = world.act(&manager(FLEET_A), "createRentalPlan", input, "id shortId isActive").await;
+    plan["id"].as_str().unwrap().to_owned()
+}
+
+async fn wallet(world: &World, driver: &str) -> (i64, i64, i64) {
+    let query = "query ($id: ID!) { wallet(driverId: $id) { earnings { amountPaise } deposit { amountPaise } cashHeld { amountPaise } } }";
+    let data = world.ok(&super_admin(), query, json!({"id": driver})).await;
+    let paise = |field: &str| data["wallet"][field]["amountPaise"].as_i64().unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM wallet_drift").await, 0);
+    (paise("earnings"), paise("deposit"), paise("cashHeld"))
+}
+
+async fn status(world: &World, driver: &str) -> Value {
+    let query = "query ($id: ID!) { driver(id: $id) { status isAvailable } }";
+    world.ok(&super_admin(), query, json!({"id": driver})).await["driver"].clone()
+}
+
+#[tokio::test]
+async fn a_plan_needs_its_deposit_and_buying_again_keeps_the_days_that_are_left() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mg = manager(FLEET_A);
+    let weekly = plan(&world, "Weekly Plan", 350_000, 500_000).await;
+    let start = json!({"driverId": driver, "planId": weekly, "paymentMethod": "PG_UPI"});
+    deposit(&world, &driver, 499_999).await;
+    assert_eq!(world.denied(&mg, "startRental", start.clone()).await, ("CONFLICT".into(), "planId".into()));
+    deposit(&world, &driver, 1).await;
+    let selection =
+        "shortId expiresAt daysRemaining status rental { amountPaise } plan { name } driver { paymentModel }";
+    let first = world.act(&mg, "startRental", start.clone(), selection).await;
+    let expected = json!({"shortId": "RTL20260127001", "expiresAt": "2026-02-03T06:00:00+00:00", "daysRemaining": 7, "status": "ACTIVE",
+        "rental": {"amountPaise": 350_000}, "plan": {"name": "Weekly Plan"}, "driver": {"paymentModel": "RENTAL"}});
+    assert_eq!(first, expected);
+    assert_eq!(wallet(&world, &driver).await, (0, 500_000, 0), "the deposit is a threshold, not the price");
+    world.clock.advance(Duration::days(5));
+    let second = world.act(&mg, "startRental", start, selection).await;
+    assert_eq!(
+        (&second["daysRemaining"], &second["expiresAt"]),
+        (&json!(9), &json!("2026-02-10T06:00:00+00:00"))
+    );
+    let history = "query ($id: ID) { rentalHistory(driverId: $id) { nodes { status endReason } } activeRental(driverId: $id) { daysRemaining } }";
+    let data = world.ok(&the_driver(RAVI), history, json!({})).await;
+    let rows =
+        json!([{"status": "ACTIVE", "endReason": null}, {"status": "INACTIVE", "endReason": "RENEWED"}]);
+    assert_eq!(data["rentalHistory"]["nodes"], rows);
+    assert_eq!(data["activeRental"]["daysRemaining"], 9);
+    assert_eq!(world.count("SELECT count(*) FROM driver_rental WHERE is_active").await, 1);
+}
+
+#[tokio::test]
+async fn a_driver_buys_out_of_earnings_and_a_rental_expires_by_itself() {
+    let config = partner::Config { partner_timer_seconds: 1, ..partner::Config::default() };
+    let mut world = World::with(config).await;
+    let driver = world.driver(RAVI).await;
+    let free = plan(&world, "No deposit", 50_000, 0).await;
+    let ravi = the_driver(RAVI);
+    assert_eq!(
+        world.denied(&ravi, "startRental", json!({"planId": free})).await.0,
+        "CONFLICT",
+        "no earnings yet"
+    );
+    world.deliver(&crate::wallet::worked_trip(&driver, 0x71, "QR")).await;
+    world.act(&ravi, "startRental", json!({"planId": free}), "id").await;
+    assert_eq!(wallet(&world, &driver).await.0, 127_438 - 50_000);
+    world.clock.advance(Duration::days(7));
+    let data = world.ok(&ravi, "{ activeRental { id } rentalHistory { nodes { status } } }", json!({})).await;
+    assert_eq!(data, json!({"activeRental": null, "rentalHistory": {"nodes": [{"status": "EXPIRED"}]}}));
+    world.start();
+    world
+        .eventually("SELECT count(*) FROM driver_rental WHERE NOT is_active AND end_reason = 'EXPIRED'", 1)
+        .await;
+}
+
+#[tokio::test]
+async fn plans_are_the_fleets_own_and_names_are_taken_once() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let weekly = plan(&world, "Weekly", 300_000, 0).await;
+    let mg = manager(FLEET_A);
+    let again = json!({"name": "weekly", "rentalPaise": 1, "depositPaise": 0, "validityDays": 1});
+    assert_eq!(
+        world.denied(&mg, "createRentalPlan", again.clone()).await,
+        ("CONFLICT".into(), "name".into())
+    );
+    for (field, value) in [
+        ("rentalPaise", json!(0)),
+        ("depositPaise", json!(-1)),
+        ("validityDays", json!(0)),
+        ("name", json!(" ")),
+    ] {
+        let mut wrong = again.clone();
+        wrong["name"] = json!("Other");
+        wrong[field] = value;
+        assert_eq!(world.denied(&mg, "createRentalPlan", wrong).await, ("VALIDATION".into(), field.into()));
+    }
+    assert_eq!(
+        world.denied(&manager(FLEET_B), "updateRentalPlan", json!({"id": weekly, "isActive": false})).await.0,
+        "NOT_FOUND"
+    );
+    let query = "query ($id: ID!) { rentalPlans(fleetId: $id) { totalCount nodes { name isActive } } }";
+    let total = async |caller: kit::Caller| {
+        world.ok(&caller, query, json!({"id": id(FLEET_A)})).await["rentalPlans"]["totalCount"]
+            .as_i64()
+            .unwrap()
+    };
+    assert_eq!(
+        (total(mg.clone()).await, total(manager(FLEET_B)).await, total(the_driver(RAVI)).await),
+        (1, 0, 1)
+    );
+    let off = world
+        .act(&mg, "updateRentalPlan", json!({"id": weekly, "isActive": false}), "isActive version")
+        .await;
+    assert_eq!(off, json!({"isActive": false, "version": 2}));
+    assert_eq!(
+        (total(mg.clone()).await, total(the_driver(RAVI)).await),
+        (1, 0),
+        "drivers see what is offered"
+    );
+    world.act(&mg, "createRentalPlan", again, "id").await;
+    let refused = world.denied(&mg, "startRental", json!({"driverId": driver, "planId": weekly})).await;
+    assert_eq!(refused, ("CONFLICT".into(), "planId".into()));
+}
+
+#[tokio::test]
+async fn a_fine_takes_the_deposit_as_far_as_it_goes_and_a_waiver_gives_it_back() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mg = manager(FLEET_A);
+    world.act(&mg, "updateDriver", json!({"id": driver, "paymentModel": "RENTAL"}), "id").await;
+    deposit(&world, &driver, 30_000).await;
+    let fine = |paise: i64| json!({"driverId": driver, "type": "MONETARY", "amountPaise": paise, "reason": "Scratch", "category": "DAMAGE"});
+    let selection = "id state deductedFromDeposit { amountPaise } outstanding { amountPaise }";
+    let small = world.act(&mg, "createPenalty", fine(20_000), selection).await;
+    assert_eq!(
+        (&small["state"], &small["deductedFromDeposit"]["amountPaise"]),
+        (&json!("PAID"), &json!(20_000))
+    );
+    let large = world.act(&mg, "createPenalty", fine(50_000), selection).await;
+    assert_eq!((&large["state"], &large["outstanding"]["amountPaise"]), (&json!("OPEN"), &json!(40_000)));
+    assert_eq!(wallet(&world, &driver).await.1, 0);
+    let waiting =
+        "SELECT count(*) FROM ledger_transaction WHERE status = 'PENDING' AND amount_paise = -40000";
+    assert_eq!(world.count(waiting).await, 1);
+    let waive = json!({"id": large["id"], "reason": "Not their fault"});
+    let waived = world.act(&mg, "waivePenalty", waive.clone(), "state waivedBy waiverReason").await;
+    assert_eq!(waived, json!({"state": "WAIVED", "waivedBy": uuid(0x3), "waiverReason": "Not their fault"}));
+    assert_eq!(wallet(&world, &driver).await.1, 10_000, "what the large fine took came back");
+    assert_eq!(world.count(waiting).await, 0);
+    assert_eq!(world.denied(&mg, "waivePenalty", waive).await.0, "INVALID_TRANSITION");
+    let summary =
+        "{ penaltySummary { count total { amountPaise } outstanding { amountPaise } waived { amountPaise } }
+        penalties(filter: {state: [WAIVED]}) { totalCount nodes { category } } }";
+    let data = world.ok(&the_driver(RAVI), summary, json!({})).await;
+    let expected = json!({"count": 2, "total": {"amountPaise": 70_000}, "outstanding": {"amountPaise": 0}, "waived": {"amountPaise": 50_000}});
+    assert_eq!(data["penaltySummary"], expected);
+    assert_eq!(data["penalties"], json!({"totalCount": 1, "nodes": [{"category": "DAMAGE"}]}));
+}
+
+#[tokio::test]
+async fn a_suspension_begins_and_ends_by_the_clock_and_others_stay_in_force() {
+    let config = partner::Config { partner_timer_seconds: 1, ..partner::Config::default() };
+    let mut world = World::with(config).await;
+    let driver = world.driver(RAVI).await;
+    let mg = manager(FLEET_A);
+    let suspend = |from: &str, to: &str| json!({"driverId": driver, "type": "SUSPENSION", "reason": "Rude", "suspensionStart": from, "suspensionEnd": to});
+    let later = world
+        .act(&mg, "createPenalty", suspend("2026-01-28T00:00:00Z", "2026-01-30T00:00:00Z"), "effect")
+        .await;
+    assert_eq!(later["effect"], "SCHEDULED");
+    assert_eq!(
+        status(&world, &driver).await,
+        json!({"status": "ACTIVE", "isAvailable": true}),
+        "it begins tomorrow"
+    );
+    world.start();
+    world.clock.advance(Duration::hours(18));
+    world.eventually("SELECT count(*) FROM penalty WHERE effect = 'IN_EFFECT'", 1).await;
+    assert_eq!(status(&world, &driver).await, json!({"status": "SUSPENDED", "isAvailable": false}));
+    let longer = world
+        .act(&mg, "createPenalty", suspend("2026-01-27T00:00:00Z", "2026-02-05T00:00:00Z"), "effect")
+        .await;
+    assert_eq!(longer["effect"], "IN_EFFECT");
+    world.clock.advance(Duration::days(2));
+    world.eventually("SELECT count(*) FROM penalty WHERE effect = 'LIFTED'", 1).await;
+    assert_eq!(status(&world, &driver).await["status"], "SUSPENDED", "the longer one still holds");
+    world.clock.advance(Duration::days(6));
+    world.eventually("SELECT count(*) FROM penalty WHERE effect = 'LIFTED'", 2).await;
+    assert_eq!(status(&world, &driver).await, json!({"status": "ACTIVE", "isAvailable": true}));
+    let told: Vec<Value> =
+        world.recorded("driver.status_changed").await.iter().map(|event| event["status"].clone()).collect();
+    assert_eq!(told, [json!("SUSPENDED"), json!("ACTIVE")]);
+}
+
+#[tokio::test]
+async fn blacklisting_holds_the_deposit_ends_the_rental_and_is_lifted_by_a_waiver_only() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mg = manager(FLEET_A);
+    deposit(&world, &driver, 500_000).await;
+    let weekly = plan(&world, "Weekly", 100_000, 500_000).await;
+    world.act(&mg, "startRental", json!({"driverId": driver, "planId": weekly}), "id").await;
+    let penalty = world
+        .act(
+            &mg,
+            "createPenalty",
+            json!({"driverId": driver, "type": "BLACKLIST", "reason": "Fraud"}),
+            "id effect",
+        )
+        .await;
+    assert_eq!(penalty["effect"], "IN_EFFECT");
+    assert_eq!(status(&world, &driver).await, json!({"status": "BLACKLISTED", "isAvailable": false}));
+    assert_eq!(wallet(&world, &driver).await.1, 0, "the deposit waits to be paid back");
+    assert_eq!(
+        world
+            .count("SELECT -sum(amount_paise)::bigint FROM ledger_entry WHERE account = 'REFUNDS_DUE'")
+            .await,
+        -500_000
+    );
+    assert_eq!(world.count("SELECT count(*) FROM driver_rental WHERE is_active").await, 0);
+    assert_eq!(
+        world.denied(&mg, "setDriverStatus", json!({"id": driver, "status": "ACTIVE"})).await.0,
+        "INVALID_TRANSITION"
+    );
+    world.act(&mg, "waivePenalty", json!({"id": penalty["id"], "reason": "Mistaken"}), "effect").await;
+    assert_eq!(status(&world, &driver).await, json!({"status": "ACTIVE", "isAvailable": true}));
+    assert_eq!(wallet(&world, &driver).await.1, 500_000);
+}
+
+#[tokio::test]
+async fn a_penalty_says_what_is_wrong_with_it() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let cases = [
+        (json!({"type": "MONETARY"}), "amountPaise"),
+        (json!({"type": "MONETARY", "amountPaise": 0}), "amountPaise"),
+        (json!({"type": "WARNING", "amountPaise": 5}), "amountPaise"),
+        (json!({"type": "SUSPENSION", "suspensionEnd": "2026-02-01T00:00:00Z"}), "suspensionStart"),
+        (json!({"type": "SUSPENSION", "suspensionStart": "2026-02-01T00:00:00Z"}), "suspensionEnd"),
+        (json!({"type": "WARNING", "suspensionStart": "2026-02-01T00:00:00Z"}), "suspensionStart"),
+        (json!({"type": "WARNING", "reason": ""}), "reason"),
+    ];
+    for (mut input, field) in cases {
+        input["driverId"] = json!(driver);
+        if input.get("reason").is_none() {
+            input["reason"] = json!("Rude");
+        }
+        let refused = world.denied(&manager(FLEET_A), "createPenalty", input.clone()).await;
+        assert_eq!(refused, ("VALIDATION".into(), field.into()), "{input}");
+    }
+    let warning = json!({"driverId": driver, "type": "WARNING", "reason": "Late"});
+    let warned =
+        world.act(&operations(FLEET_A, &[HUB_A1]), "createPenalty", warning, "id state effect").await;
+    let review = json!({"id": warned["id"], "notes": "Talked to them"});
+    let reviewed = world.act(&manager(FLEET_A), "reviewPenalty", review, "reviewNotes reviewedBy").await;
+    assert_eq!(reviewed, json!({"reviewNotes": "Talked to them", "reviewedBy": uuid(0x3)}));
+}
+
+#[tokio::test]
+async fn an_incentive_is_paid_once_to_a_bank_account() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mg = manager(FLEET_A);
+    let grant =
+        json!({"driverId": driver, "amountPaise": 50_000, "reason": "100 trips", "category": "MILESTONE"});
+    let incentive = world
+        .act(&operations(FLEET_A, &[HUB_A1]), "createIncentive", grant.clone(), "id shortId isPaid")
+        .await;
+    assert_eq!((&incentive["shortId"], &incentive["isPaid"]), (&json!("INC20260127001"), &json!(false)));
+    let pay = json!({"id": incentive["id"]});
+    assert_eq!(
+        world.denied(&operations(FLEET_A, &[HUB_A1]), "markIncentivePaid", pay.clone()).await.0,
+        "FORBIDDEN"
+    );
+    assert_eq!(world.denied(&mg, "markIncentivePaid", pay.clone()).await, ("CONFLICT".into(), "id".into()));
+    let bank = json!({"accountNumber": BANK, "ifsc": "HDFC0001234", "holderName": "Ravi"});
+    world.act(&the_driver(RAVI), "updateDriver", json!({"id": driver, "bank": bank}), "id").await;
+    let paid = world.act(&mg, "markIncentivePaid", pay.clone(), "isPaid paidBy transactionId").await;
+    assert_eq!((&paid["isPaid"], &paid["paidBy"]), (&json!(true), &json!(uuid(0x3))));
+    assert!(paid["transactionId"].is_string());
+    assert_eq!(wallet(&world, &driver).await.0, 0, "earned and paid out");
+    assert_eq!(world.denied(&mg, "markIncentivePaid", pay).await.0, "INVALID_TRANSITION");
+    let mut referral = grant;
+    referral["category"] = json!("REFERRAL");
+    assert_eq!(
+        world.denied(&mg, "createIncentive", referral).await,
+        ("VALIDATION".into(), "category".into())
+    );
+    let data = world
+        .ok(
+            &the_driver(RAVI),
+            "{ incentiveSummary { count paid { amountPaise } unpaid { amountPaise } } }",
+            json!({}),
+        )
+        .await;
+    assert_eq!(
+        data["incentiveSummary"],
+        json!({"count": 1, "paid": {"amountPaise": 50_000}, "unpaid": {"amountPaise": 0}})
+    );
+}
+
+#[tokio::test]
+async fn a_day_is_recorded_reconciled_and_paid_with_its_extras() {
+    let world = World::new().await;
+    let driver = driver_with_bank(&world, RAVI).await;
+    let mg = manager(FLEET_A);
+    let fine = json!({"driverId": driver, "type": "MONETARY", "amountPaise": 50_000, "reason": "Late"});
+    world.act(&mg, "createPenalty", fine, "id").await;
+    world
+        .act(
+            &mg,
+            "createIncentive",
+            json!({"driverId": driver, "amountPaise": 20_000, "reason": "Good"}),
+            "id",
+        )
+        .await;
+    world.deliver(&completed(&driver, 0x71, "QR", json!({"total": 450_050}), "2026-01-27T05:00:00Z")).await;
+    assert_eq!(wallet(&world, &driver).await.0, 315_035);
+    let record = json!({"driverId": driver, "date": "2026-01-27", "qrPaise": 450_050});
+    let day = world
+        .act(&mg, "recordCollection", record.clone(), "id shortId state totalCollection { amountPaise }")
+        .await;
+    assert_eq!(
+        (&day["shortId"], &day["totalCollection"]["amountPaise"]),
+        (&json!("COL20260127001"), &json!(450_050))
+    );
+    let pay = json!({"id": day["id"], "externalId": "UTR9"});
+    assert_eq!(world.denied(&mg, "markCollectionPaid", pay.clone()).await.0, "INVALID_TRANSITION");
+    let lists = "{ pendingReconciliations { nodes { id } } pendingPayouts { nodes { id } } }";
+    let open = world.ok(&mg, lists, json!({})).await;
+    assert_eq!(
+        open,
+        json!({"pendingReconciliations": {"nodes": [{"id": day["id"]}]}, "pendingPayouts": {"nodes": []}})
+    );
+
+    let reconcile = json!({"id": day["id"], "expectedRevenuePaise": 450_000, "notes": "Fine"});
+    let selection = "state variance { amountPaise } revShare { amountPaise } incentives { amountPaise } penalties { amountPaise }
+        netPayout { amountPaise } revShareBasisPoints reconciledBy";
+    let reconciled = world.act(&mg, "reconcileCollection", reconcile.clone(), selection).await;
+    let expected = json!({"state": "RECONCILED", "variance": {"amountPaise": 50}, "revShare": {"amountPaise": 315_035},
+        "incentives": {"amountPaise": 20_000}, "penalties": {"amountPaise": 50_000}, "netPayout": {"amountPaise": 285_035},
+        "revShareBasisPoints": 7000, "reconciledBy": uuid(0x3)});
+    assert_eq!(reconciled, expected);
+    assert_eq!(world.denied(&mg, "recordCollection", record).await.0, "INVALID_TRANSITION");
+    world
+        .act(&mg, "createIncentive", json!({"driverId": driver, "amountPaise": 100, "reason": "More"}), "id")
+        .await;
+    assert_eq!(world.denied(&mg, "markCollectionPaid", pay.clone()).await.0, "CONFLICT", "reconcile again");
+    world.act(&mg, "reconcileCollection", reconcile, "state").await;
+    let paid = world
+        .act(&mg, "markCollectionPaid", pay.clone(), "state netPayout { amountPaise } payoutTransactionId")
+        .await;
+    assert_eq!((&paid["state"], &paid["netPayout"]["amountPaise"]), (&json!("PAID"), &json!(285_135)));
+    assert_eq!(wallet(&world, &driver).await.0, 0, "earned, rewarded, fined, paid out");
+    assert_eq!(world.denied(&mg, "markCollectionPaid", pay).await.0, "INVALID_TRANSITION");
+    let left = "SELECT (SELECT count(*) FROM incentive WHERE NOT is_paid) + (SELECT count(*) FROM penalty WHERE state = 'OPEN')";
+    assert_eq!(world.count(left).await, 0);
+    let own = world
+        .ok(
+            &the_driver(RAVI),
+            "{ collectionSummary { days paid { amountPaise } totalCollection { amountPaise } } }",
+            json!({}),
+        )
+        .await;
+    assert_eq!(
+        own["collectionSummary"],
+        json!({"days": 1, "paid": {"amountPaise": 285_135}, "totalCollection": {"amountPaise": 450_050}})
+    );
+}
+
+#[tokio::test]
+async fn a_day_without_bank_details_or_with_nothing_left_is_not_paid() {
+    let world = World::new().await;
+    let poor = world.driver(ASHA).await;
+    let mg = manager(FLEET_A);
+    let record = json!({"driverId": poor, "date": "2026-01-26", "cashPaise": 100});
+    let day = world.act(&mg, "recordCollection", record, "id").await;
+    world.act(&mg, "reconcileCollection", json!({"id": day["id"]}), "id").await;
+    assert_eq!(
+        world.denied(&mg, "markCollectionPaid", json!({"id": day["id"]})).await,
+        ("CONFLICT".into(), "id".into())
+    );
+    let driver = driver_with_bank(&world, RAVI).await;
+    let empty =
+        world.act(&mg, "recordCollection", json!({"driverId": driver, "date": "2026-01-27"}), "id").await;
+    world.act(&mg, "reconcileCollection", json!({"id": empty["id"]}), "id").await;
+    assert_eq!(world.denied(&mg, "markCollectionPaid", json!({"id": empty["id"]})).await.0, "CONFLICT");
+    let future = json!({"driverId": driver, "date": "2026-01-28"});
+    assert_eq!(world.denied(&mg, "recordCollection", future).await, ("VALIDATION".into(), "date".into()));
+}
+
+#[tokio::test]
+async fn a_payout_file_orders_once_and_a_job_pays_and_books() {
+    let config = partner::Config { partner_timer_seconds: 1, ..partner::Config::default() };
+    let mut world = World::with(config).await;
+    let driver = driver_with_bank(&world, RAVI).await;
+    world.driver(ASHA).await;
+    world.deliver(&crate::wallet::worked_trip(&driver, 0x71, "QR")).await;
+    let phone = |number: u128| user(number).unwrap()["phone"].as_str().unwrap().to_owned();
+    let (update, mobile) = ("updateDriver", "9811100001");
+    world.act(&manager(FLEET_A), update, json!({"id": driver, "mobile": mobile}), "id").await;
+    let csv = format!(
+        "phone,accountNumber,amount,penalty,incentive,payoutCycle\n{mobile},{BANK},1000.00,50,100,W4\n{mobile},999999999,5,0,0,W4\n\
+         {},{BANK},5,0,0,W4\n9811100009,{BANK},5,0,0,W4\n",
+        phone(ASHA).trim_start_matches("+91")
+    );
+    let selection =
+        "payouts { id shortId status amount { amountPaise } } skipped problems { line column message }";
+    let first = world.act(&manager(FLEET_A), "importPayouts", json!({"csv": csv}), selection).await;
+    assert_eq!(first["payouts"].as_array().unwrap().len(), 1);
+    assert_eq!(first["payouts"][0]["shortId"], "PAY20260127001");
+    let faults: Vec<(i64, &str)> = first["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| (problem["line"].as_i64().unwrap(), problem["column"].as_str().unwrap()))
+        .collect();
+    assert_eq!(faults, [(3, "accountNumber"), (4, "accountNumber"), (5, "phone")]);
+    let again =
+        world.act(&manager(FLEET_A), "importPayouts", json!({"csv": csv}), "skipped payouts { id }").await;
+    assert_eq!(again, json!({"skipped": 1, "payouts": []}));
+    let other = world
+        .act(&manager(FLEET_B), "importPayouts", json!({"csv": csv}), "payouts { id } problems { line }")
+        .await;
+    assert_eq!(other["problems"].as_array().unwrap().len(), 4, "nobody of fleet A is another fleet's to pay");
+    assert_eq!(
+        world.denied(&manager(FLEET_A), "importPayouts", json!({"csv": "a,b\n"})).await,
+        ("VALIDATION".into(), "csv".into())
+    );
+    world.start();
+    world.eventually("SELECT count(*) FROM payout WHERE status = 'SUCCESS'", 1).await;
+    assert_eq!(wallet(&world, &driver).await.0, 127_438 + 10_000 - 5_000 - 100_000);
+    let own =
+        world.ok(&the_driver(RAVI), "{ payouts { nodes { status cycle transactionId } } }", json!({})).await;
+    assert_eq!(own["payouts"]["nodes"][0]["status"], "SUCCESS");
+    assert!(own["payouts"]["nodes"][0]["transactionId"].is_string());
+}
+
+#[tokio::test]
+async fn weeks_are_indian_and_begin_on_monday() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let trip =
+        |number: u128, paise: i64, at: &str| completed(&driver, number, "QR", json!({"total": paise}), at);
+    // Monday 26 January 2026 begins in India at 18:30 UTC on Sunday.
+    world.deliver(&trip(0x71, 100_000, "2026-01-25T18:30:00Z")).await;
+    world.deliver(&trip(0x72, 50_000, "2026-01-25T18:29:59Z")).await;
+    world.deliver(&trip(0x73, 10_000, "2026-01-27T05:00:00Z")).await;
+    let mg = manager(FLEET_A);
+    world
+        .act(&mg, "createIncentive", json!({"driverId": driver, "amountPaise": 700, "reason": "Good"}), "id")
+        .await;
+    for reason in ["kept", "waived"] {
+        let fine = json!({"driverId": driver, "type": "MONETARY", "amountPaise": 300, "reason": reason});
+        let fine = world.act(&mg, "createPenalty", fine, "id").await;
+        if reason == "waived" {
+            world.act(&mg, "waivePenalty", json!({"id": fine["id"], "reason": "No"}), "id").await;
+        }
+    }
+    let query = "query ($id: ID, $weeks: Int) { weeklyEarnings(driverId: $id, weeks: $weeks) { weekStart weekEnd isoYear isoWeek tripCount
+        tripEarnings { amountPaise } incentives { amountPaise } penalties { amountPaise } net { amountPaise } } }";
+    let data = world.ok(&the_driver(RAVI), query, json!({"weeks": 2})).await;
+    let paise = |paise: i64| json!({"amountPaise": paise});
+    let expected = json!([
+        {"weekStart": "2026-01-26", "weekEnd": "2026-02-01", "isoYear": 2026, "isoWeek": 5, "tripCount": 2,
+            "tripEarnings": paise(110_000), "incentives": paise(700), "penalties": paise(300), "net": paise(110_400)},
+        {"weekStart": "2026-01-19", "weekEnd": "2026-01-25", "isoYear": 2026, "isoWeek": 4, "tripCount": 1,
+            "tripEarnings": paise(50_000), "incentives": paise(0), "penalties": paise(0), "net": paise(50_000)},
+    ]);
+    assert_eq!(data["weeklyEarnings"], expected);
+    let statements = crate::support::statements::Statements::counting();
+    world.ok(&mg, query, json!({"id": driver, "weeks": 12})).await;
+    assert_eq!(statements.take(), 2, "the driver, and all weeks at once");
+    for weeks in [0, 13] {
+        let refused = world.refused(&mg, query, json!({"id": driver, "weeks": weeks})).await;
+        assert_eq!(refused, ("VALIDATION".into(), "weeks".into()));
+    }
+}
