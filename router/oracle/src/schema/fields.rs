@@ -1,0 +1,114 @@
+//! Fields of entities: with arguments, with requirements, providing others, moved to another subgraph.
+
+use super::{LEAVES, Making, Owned};
+use std::fmt::Write;
+
+const PARAMETERS: &str = "(n: Int = 2, kinds: [Kind!])";
+
+impl Making {
+    /// One more field of an entity in one of its subgraphs.
+    pub(super) fn field(&mut self) {
+        let entity = self.rng.usize(0..self.entities.len());
+        let homes = self.entities[entity].homes.clone();
+        let Some(home) = self.pick(&homes) else { return };
+        let type_name = self.entities[entity].name.clone();
+        self.fields += 1;
+        let name = format!("f{}", self.fields);
+        let (ty, below) = self.field_type(home);
+        let mut line = ty.clone();
+        let requires = if self.chance(35) { self.required(entity, home) } else { None };
+        let parameters = if self.chance(20) { PARAMETERS } else { "" };
+        if let Some(requires) = &requires {
+            let _ = write!(line, " @requires(fields: \"{requires}\")");
+        } else if self.chance(30)
+            && let Some(provides) = self.provided(&ty, home)
+        {
+            let _ = write!(line, " @provides(fields: \"{provides}\")");
+        }
+        if let Some(declaration) = self.subgraphs[home].types.get_mut(&type_name) {
+            declaration.fields.insert(format!("{name}{parameters}"), line);
+        }
+        let Some(below) = below else { return };
+        let call =
+            if parameters.is_empty() { "" } else { ["(n: 7)", "", "(n: 1, kinds: [B])"][self.fields % 3] };
+        let mention = format!("{name}{call}{below}");
+        self.entities[entity].fields.push(Owned { name, parameters, ty, mention, home });
+    }
+
+    /// A type that a field can have in this subgraph, and what a field set says below it; `None` where it says nothing.
+    fn field_type(&mut self, subgraph: usize) -> (String, Option<&'static str>) {
+        let usable = self.subgraphs[subgraph].usable.clone();
+        let (inner, below) = match self.chance(45) {
+            true => (self.pick(&LEAVES).unwrap_or("Int").to_owned(), Some("")),
+            false => match self.pick(&usable).unwrap_or_default() {
+                pair if pair == "Pair" => (pair, Some(" { x y }")),
+                other => (other, None),
+            },
+        };
+        let text = match self.rng.u8(0..8) {
+            0 => format!("{inner}!"),
+            1 => format!("[{inner}]"),
+            2 => format!("[{inner}!]!"),
+            3 => format!("[[{inner}]!]"),
+            _ => inner,
+        };
+        (text, below)
+    }
+
+    /// Fields of the entity that other subgraphs own, declared external here.
+    fn required(&mut self, entity: usize, subgraph: usize) -> Option<String> {
+        let others: Vec<Owned> =
+            self.entities[entity].fields.iter().filter(|field| field.home != subgraph).cloned().collect();
+        let type_name = self.entities[entity].name.clone();
+        let mut mentions = Vec::new();
+        for _ in 0..self.rng.usize(1..3) {
+            let field = self.pick(&others)?;
+            let declaration = self.subgraphs[subgraph].types.get_mut(&type_name)?;
+            let place = format!("{}{}", field.name, field.parameters);
+            declaration.fields.entry(place).or_insert(format!("{} @external", field.ty));
+            if !mentions.contains(&field.mention) {
+                mentions.push(field.mention);
+            }
+        }
+        Some(mentions.join(" "))
+    }
+
+    /// A field of the entity type that another subgraph owns, made shareable there and external here.
+    fn provided(&mut self, ty: &str, subgraph: usize) -> Option<String> {
+        let inner = ty.trim_matches(['[', ']', '!']);
+        let entity = self.entities.iter().find(|entity| entity.name == inner)?;
+        let can = |field: &&Owned| field.home != subgraph && field.parameters.is_empty();
+        let field = entity.fields.iter().find(can)?.clone();
+        let owner = self.subgraphs[field.home].types.get_mut(inner)?.fields.get_mut(&field.name)?;
+        if !owner.contains("@shareable") {
+            owner.push_str(" @shareable");
+        }
+        let here = self.subgraphs[subgraph].types.get_mut(inner)?;
+        here.fields.entry(field.name).or_insert(format!("{} @external", field.ty));
+        Some(field.mention)
+    }
+
+    /// A field that another subgraph takes over.
+    pub(super) fn moved(&mut self) {
+        let entity = self.rng.usize(0..self.entities.len());
+        let (fields, homes) = (self.entities[entity].fields.clone(), self.entities[entity].homes.clone());
+        let (Some(field), Some(to)) = (self.pick(&fields), self.pick(&homes)) else { return };
+        let type_name = self.entities[entity].name.clone();
+        let place = format!("{}{}", field.name, field.parameters);
+        if to == field.home {
+            return;
+        }
+        let Some(declaration) = self.subgraphs[to].types.get_mut(&type_name) else { return };
+        let known = declaration.fields.contains_key(&place);
+        declaration
+            .fields
+            .entry(place)
+            .or_insert(format!("{} @override(from: \"s{}\")", field.ty, field.home));
+        if !known
+            && let Some(owned) =
+                self.entities[entity].fields.iter_mut().find(|owned| owned.name == field.name)
+        {
+            owned.home = to;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Random sets of subgraphs: entities spread over them, keys that need a bridge, compound and nested keys, requirements and
+//! chains of them, provided fields, moved fields, abstract types, interface objects, shared values and roots, mutations
+//! and subscriptions. Not every set composes; those that do not are left out.
+
+mod fields;
+mod print;
+
+use crate::suite::Sdl;
+use fastrand::Rng;
+use print::{Declaration, Subgraph};
+
+const LEAVES: [&str; 7] = ["Int", "Float", "String", "Boolean", "ID", "Kind", "Blob"];
+
+/// A random set of subgraphs.
+pub fn random(seed: u64) -> Vec<Sdl> {
+    let mut rng = Rng::with_seed(seed);
+    let count = rng.usize(2..5);
+    let subgraphs = (0..count).map(|_| Subgraph::default()).collect();
+    let mut making = Making { rng, subgraphs, entities: Vec::new(), fields: 0 };
+    for index in 0..making.rng.usize(2..5) {
+        making.entity(&format!("E{index}"));
+    }
+    making.family();
+    making.abstract_types();
+    for _ in 0..making.rng.usize(6..24) {
+        making.field();
+    }
+    for _ in 0..making.rng.usize(0..3) {
+        making.moved();
+    }
+    making.roots();
+    making.subgraphs.iter().enumerate().map(|(index, s)| (format!("s{index}"), s.print())).collect()
+}
+
+/// What is being put together.
+struct Making {
+    rng: Rng,
+    subgraphs: Vec<Subgraph>,
+    entities: Vec<Entity>,
+    /// Fields so far, for their names.
+    fields: usize,
+}
+
+struct Entity {
+    name: String,
+    /// The subgraphs that have it.
+    homes: Vec<usize>,
+    /// Fields that others can require or provide.
+    fields: Vec<Owned>,
+}
+
+/// A field and the subgraph that resolves it.
+#[derive(Clone)]
+struct Owned {
+    name: String,
+    /// `(n: Int = 2)` where it is declared.
+    parameters: &'static str,
+    ty: String,
+    /// `(n: 7)` or nothing, and `{ x }` below composite ones: how a field set speaks of it.
+    mention: String,
+    home: usize,
+}
+
+/// How an entity is told apart.
+#[derive(Clone, Copy, PartialEq)]
+enum Keys {
+    Id,
+    /// `id` in some subgraphs, `code` in others, both in one.
+    Bridged,
+    Compound,
+    Nested,
+}
+
+impl Making {
+    fn chance(&mut self, percent: u8) -> bool {
+        self.rng.u8(0..100) < percent
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        if from.is_empty() { None } else { Some(from[self.rng.usize(0..from.len())].clone()) }
+    }
+
+    fn entity(&mut self, name: &str) {
+        let bridge = self.rng.usize(0..self.subgraphs.len());
+        let keys = match self.rng.u8(0..10) {
+            0..=3 => Keys::Id,
+            4..=6 => Keys::Bridged,
+            7 | 8 => Keys::Compound,
+            _ => Keys::Nested,
+        };
+        let mut homes = Vec::new();
+        for subgraph in 0..self.subgraphs.len() {
+            if subgraph != bridge && !self.chance(65) {
+                continue;
+            }
+            let here: &[&str] = match keys {
+                Keys::Id => &["id"],
+                Keys::Bridged if subgraph == bridge => &["id", "code"],
+                Keys::Bridged if self.rng.bool() => &["code"],
+                Keys::Bridged => &["id"],
+                Keys::Compound => &["id code"],
+                Keys::Nested => &["part { number } code"],
+            };
+            self.declare_entity(subgraph, name, here);
+            homes.push(subgraph);
+        }
+        self.entities.push(Entity { name: name.to_owned(), homes, fields: Vec::new() });
+    }
+
+    fn declare_entity(&mut self, subgraph: usize, name: &str, keys: &[&str]) {
+        let home = &mut self.subgraphs[subgraph];
+        home.usable.push(name.to_owned());
+        let declaration = home.types.entry(name.to_owned()).or_default();
+        declaration.keyword = "type";
+        for key in keys {
+            declaration.directives.push_str(&format!(" @key(fields: \"{key}\")"));
+            for (field, ty) in [("id", "ID!"), ("code", "String!"), ("part", "Part!")] {
+                if key.split(' ').any(|word| word == field) {
+                    declaration.fields.insert(field.to_owned(), ty.to_owned());
+                }
+            }
+        }
+        if keys.iter().any(|key| key.contains("part")) {
+            let part = home.types.entry("Part".to_owned()).or_insert_with(|| Declaration::value_type());
+            part.fields.insert("number".to_owned(), "Int!".to_owned());
+        }
+    }
+
+    /// An interface with a key in one subgraph, an object that stands for it in another.
+    fn family(&mut self) {
+        if !self.chance(50) {
+            return;
+        }
+        let home = self.rng.usize(0..self.subgraphs.len());
+        let other = (home + 1) % self.subgraphs.len();
+        for name in ["M0", "M1", "M2"] {
+            self.declare_entity(home, name, &["id"]);
+            let own = self.pick(&LEAVES).unwrap_or("Int");
+            let member = self.subgraphs[home].types.entry(name.to_owned()).or_default();
+            member.implements.push("Family".to_owned());
+            member.fields.insert("title".to_owned(), "String".to_owned());
+            member.fields.insert(format!("own{name}"), own.to_owned());
+        }
+        self.declare_entity(home, "Family", &["id"]);
+        let family = self.subgraphs[home].types.entry("Family".to_owned()).or_default();
+        family.keyword = "interface";
+        family.fields.insert("title".to_owned(), "String".to_owned());
+        self.declare_entity(other, "Family", &["id"]);
+        let requires = self.chance(50);
+        let object = self.subgraphs[other].types.entry("Family".to_owned()).or_default();
+        object.directives.push_str(" @interfaceObject");
+        object.fields.insert("stars".to_owned(), "Int".to_owned());
+        object.fields.insert("friends".to_owned(), "[Family!]".to_owned());
+        if requires {
+            object.fields.insert("title".to_owned(), "String @external".to_owned());
+            object.fields.insert("shout".to_owned(), "String @requires(fields: \"title\")".to_owned());
+        }
+    }
+
+    fn abstract_types(&mut self) {
+        for index in 0..self.subgraphs.len() {
+            let mut pair = Declaration::value_type();
+            pair.fields.insert("x".to_owned(), "Int".to_owned());
+            pair.fields.insert("y".to_owned(), "String!".to_owned());
+            self.subgraphs[index].types.insert("Pair".to_owned(), pair);
+            let here: Vec<String> =
+                self.entities.iter().filter(|e| e.homes.contains(&index)).map(|e| e.name.clone()).collect();
+            if here.len() > 1 && self.chance(60) {
+                let members = if self.chance(30) { format!("{} | Pair", here[0]) } else { here.join(" | ") };
+                self.subgraphs[index].extra.push_str(&format!("union Any = {members}\n"));
+                self.subgraphs[index].usable.push("Any".to_owned());
+            }
+            if !here.is_empty() && self.chance(60) {
+                self.labelled(index, &here);
+            }
+            self.subgraphs[index].usable.push("Pair".to_owned());
+        }
+    }
+
+    fn labelled(&mut self, index: usize, members: &[String]) {
+        let peer = self.chance(40);
+        let fields = |declaration: &mut Declaration| {
+            declaration.fields.insert("label".to_owned(), "String @shareable".to_owned());
+            if peer {
+                declaration.fields.insert("peer".to_owned(), "Labelled @shareable".to_owned());
+            }
+        };
+        for name in members {
+            let member = self.subgraphs[index].types.entry(name.clone()).or_default();
+            member.implements.push("Labelled".to_owned());
+            fields(member);
+        }
+        let interface = self.subgraphs[index].types.entry("Labelled".to_owned()).or_default();
+        interface.keyword = "interface";
+        fields(interface);
+        for line in interface.fields.values_mut() {
+            *line = line.replace(" @shareable", "");
+        }
+        self.subgraphs[index].usable.push("Labelled".to_owned());
+    }
+
+    fn roots(&mut self) {
+        for index in 0..self.subgraphs.len() {
+            for field in 0..self.rng.usize(1..4) {
+                self.root(index, "Query", &format!("q{index}{field}"), "");
+            }
+            for (root, name, percent) in [("Mutation", "m", 30), ("Subscription", "c", 30)] {
+                if self.chance(percent) {
+                    self.root(index, root, &format!("{name}{index}"), "");
+                    self.root(index, root, &format!("{name}{index}b(n: Int!)"), "");
+                }
+            }
+        }
+        if self.chance(40) {
+            // One field of two subgraphs: whatever both know.
+            let shared: Vec<String> = self.subgraphs[0]
+                .usable
+                .iter()
+                .filter(|ty| self.subgraphs[1].usable.contains(ty))
+                .cloned()
+                .collect();
+            if let Some(ty) = self.pick(&shared) {
+                for subgraph in [0, 1] {
+                    let query = self.subgraphs[subgraph].types.entry("Query".to_owned()).or_default();
+                    query.fields.insert("shared".to_owned(), format!("{ty} @shareable"));
+                }
+            }
+        }
+    }
+
+    fn root(&mut self, subgraph: usize, root: &str, name: &str, directives: &str) {
+        let usable = self.subgraphs[subgraph].usable.clone();
+        let Some(inner) = self.pick(&usable) else { return };
+        let ty = if self.rng.bool() && root == "Query" { format!("[{inner}!]") } else { inner };
+        let declaration = self.subgraphs[subgraph].types.entry(root.to_owned()).or_default();
+        declaration.keyword = "type";
+        declaration.fields.insert(name.to_owned(), format!("{ty}{directives}"));
+    }
+}
