@@ -12,15 +12,15 @@ use crate::databases::DatabaseUrls;
 /// Without arguments it brings up the whole federation for development (`dev`).
 #[derive(Debug, Parser)]
 #[command(name = "drivers-klub", version)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do; `dev` when nothing is said.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 }
 
 /// What the binary can do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Bring up everything in one process: PostgreSQL, four subgraphs, the router, demo data
     Dev(DevArgs),
     /// Serve one deployable, or all of them, against servers of your own
@@ -49,7 +49,7 @@ impl Default for Command {
 
 /// How much demo data there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Size {
+pub(crate) enum Size {
     /// 2 fleets: what tests use
     Small,
     /// 6 fleets with 60 days of trips
@@ -61,28 +61,28 @@ pub enum Size {
 
 /// `dev`
 #[derive(Debug, Args)]
-pub struct DevArgs {
+pub(crate) struct DevArgs {
     /// The router's port on loopback
     #[arg(long, env = "PORT", default_value_t = 4000)]
-    pub port: u16,
+    pub(crate) port: u16,
     /// Start over: drop the data of earlier runs
     #[arg(long)]
-    pub fresh: bool,
+    pub(crate) fresh: bool,
     /// Talk to the subgraphs over loopback HTTP instead of in-process
     #[arg(long)]
-    pub http: bool,
+    pub(crate) http: bool,
     /// Where the embedded PostgreSQL keeps its data
     #[arg(long, env = "DATA_DIR", default_value = ".drivers-klub")]
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// How much demo data an empty database gets
     #[arg(long, value_enum, default_value_t = Size::Small)]
-    pub size: Size,
+    pub(crate) size: Size,
     /// What is logged, in tracing's filter syntax
     #[arg(long, env = "RUST_LOG", default_value = "warn,identity=info")]
-    pub log: String,
+    pub(crate) log: String,
     /// Servers of your own.
     #[command(flatten)]
-    pub servers: Servers,
+    pub(crate) servers: Servers,
 }
 
 impl Default for DevArgs {
@@ -105,29 +105,29 @@ impl DevArgs {
 
 /// Servers of one's own instead of the embedded defaults.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Servers {
+pub(crate) struct Servers {
     /// The four databases.
     #[command(flatten)]
-    pub databases: DatabaseUrls,
+    pub(crate) databases: DatabaseUrls,
     /// RabbitMQ instead of the in-process bus: amqp://user:password@host:5672/%2f
     #[arg(long, env = "AMQP_URL")]
-    pub amqp_url: Option<String>,
+    pub(crate) amqp_url: Option<String>,
     /// Redis for what replicas share: redis://host:6379
     #[arg(long, env = "REDIS_URL")]
-    pub redis_url: Option<String>,
+    pub(crate) redis_url: Option<String>,
 }
 
 /// `serve`
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// What to serve
     #[command(subcommand)]
-    pub what: Deployable,
+    pub(crate) what: Deployable,
 }
 
 /// A deployable, with the settings that it alone has.
 #[derive(Debug, Subcommand)]
-pub enum Deployable {
+pub(crate) enum Deployable {
     /// Users, one-time passwords, sessions, signing keys
     Identity(OneArgs<identity::Config>),
     /// Fleets, managers, hubs, vehicles
@@ -144,174 +144,174 @@ pub enum Deployable {
 
 /// How a deployable logs.
 #[derive(Debug, Clone, Args)]
-pub struct Logging {
+pub(crate) struct Logging {
     /// What is logged, in tracing's filter syntax
     #[arg(long, env = "RUST_LOG", default_value = "info")]
-    pub log: String,
+    pub(crate) log: String,
     /// How it is logged
     #[arg(long, env = "LOG_FORMAT", value_enum, default_value_t)]
-    pub log_format: kit::telemetry::LogFormat,
+    pub(crate) log_format: kit::telemetry::LogFormat,
 }
 
 /// One subgraph: what all of them are told, and its own settings.
 #[derive(Debug, Args)]
-pub struct OneArgs<Config: Args> {
+pub(crate) struct OneArgs<Config: Args> {
     /// Address to listen on; by default loopback on the subgraph's own port (4001 identity … 4004 trip)
     #[arg(long, env = "LISTEN")]
-    pub listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// The secret that the router signs callers with and subgraphs verify: 32 bytes or more
     #[arg(long, env = "PRINCIPAL_KEY", hide_env_values = true)]
-    pub principal_key: String,
+    pub(crate) principal_key: String,
     /// Databases, broker, cache.
     #[command(flatten)]
-    pub servers: Servers,
+    pub(crate) servers: Servers,
     /// Where the other subgraphs are.
     #[command(flatten)]
-    pub peers: PeerUrls,
+    pub(crate) peers: PeerUrls,
     /// Logs.
     #[command(flatten)]
-    pub logging: Logging,
+    pub(crate) logging: Logging,
     /// Its own settings.
     #[command(flatten)]
-    pub config: Config,
+    pub(crate) config: Config,
 }
 
 /// `serve router`
 #[derive(Debug, Args)]
-pub struct RouterArgs {
+pub(crate) struct RouterArgs {
     /// Where the subgraphs are.
     #[command(flatten)]
-    pub peers: PeerUrls,
+    pub(crate) peers: PeerUrls,
     /// Logs.
     #[command(flatten)]
-    pub logging: Logging,
+    pub(crate) logging: Logging,
     /// The router's settings.
     #[command(flatten)]
-    pub config: router::Config,
+    pub(crate) config: router::Config,
 }
 
 /// `serve all`
 #[derive(Debug, Args)]
-pub struct AllArgs {
+pub(crate) struct AllArgs {
     /// Databases, broker, cache.
     #[command(flatten)]
-    pub servers: Servers,
+    pub(crate) servers: Servers,
     /// Logs.
     #[command(flatten)]
-    pub logging: Logging,
+    pub(crate) logging: Logging,
     /// The identity subgraph's own settings.
     #[command(flatten)]
-    pub identity: identity::Config,
+    pub(crate) identity: identity::Config,
     /// The fleet subgraph's own settings.
     #[command(flatten)]
-    pub fleet: fleet::Config,
+    pub(crate) fleet: fleet::Config,
     /// The partner subgraph's own settings.
     #[command(flatten)]
-    pub partner: partner::Config,
+    pub(crate) partner: partner::Config,
     /// The trip subgraph's own settings.
     #[command(flatten)]
-    pub trip: trip::Config,
+    pub(crate) trip: trip::Config,
     /// The router's own settings.
     #[command(flatten)]
-    pub router: router::Config,
+    pub(crate) router: router::Config,
 }
 
 /// Where the subgraphs are, as the router and the other subgraphs reach them.
 #[derive(Debug, Clone, Args)]
-pub struct PeerUrls {
+pub(crate) struct PeerUrls {
     /// The identity subgraph
     #[arg(long, env = "IDENTITY_URL", default_value = "http://127.0.0.1:4001/graphql")]
-    pub identity_url: String,
+    pub(crate) identity_url: String,
     /// The fleet subgraph
     #[arg(long, env = "FLEET_URL", default_value = "http://127.0.0.1:4002/graphql")]
-    pub fleet_url: String,
+    pub(crate) fleet_url: String,
     /// The partner subgraph
     #[arg(long, env = "PARTNER_URL", default_value = "http://127.0.0.1:4003/graphql")]
-    pub partner_url: String,
+    pub(crate) partner_url: String,
     /// The trip subgraph
     #[arg(long, env = "TRIP_URL", default_value = "http://127.0.0.1:4004/graphql")]
-    pub trip_url: String,
+    pub(crate) trip_url: String,
 }
 
 /// `migrate`
 #[derive(Debug, Args)]
-pub struct MigrateArgs {
+pub(crate) struct MigrateArgs {
     /// The four databases.
     #[command(flatten)]
-    pub databases: DatabaseUrls,
+    pub(crate) databases: DatabaseUrls,
 }
 
 /// `seed`
 #[derive(Debug, Args)]
-pub struct SeedArgs {
+pub(crate) struct SeedArgs {
     /// How much
     #[arg(long, value_enum, default_value_t = Size::Demo)]
-    pub size: Size,
+    pub(crate) size: Size,
     /// The same seed gives the same data
     #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The four databases.
     #[command(flatten)]
-    pub databases: DatabaseUrls,
+    pub(crate) databases: DatabaseUrls,
 }
 
 /// `compose`
 #[derive(Debug, Args)]
-pub struct ComposeArgs {
+pub(crate) struct ComposeArgs {
     /// Subgraphs as `name=url=file.graphql`, `name=file.graphql` or `file.graphql`
-    pub subgraphs: Vec<String>,
+    pub(crate) subgraphs: Vec<String>,
     /// Write the supergraph here instead of printing it
     #[arg(long)]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Only compare `--output` with what would be written; fail when it is stale
     #[arg(long, requires = "output")]
-    pub check: bool,
+    pub(crate) check: bool,
 }
 
 /// `plan`
 #[derive(Debug, Args)]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// A file with the operation
-    pub query: PathBuf,
+    pub(crate) query: PathBuf,
     /// Which operation of the file
     #[arg(long)]
-    pub operation: Option<String>,
+    pub(crate) operation: Option<String>,
     /// A supergraph file (our own four subgraphs otherwise)
     #[arg(long)]
-    pub supergraph: Option<PathBuf>,
+    pub(crate) supergraph: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
 }
 
 /// `smoke`
 #[derive(Debug, Args)]
-pub struct SmokeArgs {
+pub(crate) struct SmokeArgs {
     /// Talk to the subgraphs over loopback HTTP instead of in-process
     #[arg(long)]
-    pub http: bool,
+    pub(crate) http: bool,
     /// Over this RabbitMQ instead of the in-process bus
     #[arg(long, env = "AMQP_URL")]
-    pub amqp_url: Option<String>,
+    pub(crate) amqp_url: Option<String>,
     /// Where the throw-away PostgreSQL keeps its data
     #[arg(long, default_value = ".drivers-klub/smoke")]
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
 }
 
 /// `doctor`
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// Servers of your own.
     #[command(flatten)]
-    pub servers: Servers,
+    pub(crate) servers: Servers,
     /// Where the embedded PostgreSQL keeps its data
     #[arg(long, env = "DATA_DIR", default_value = ".drivers-klub")]
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
 }
 
 /// `health`
 #[derive(Debug, Args)]
-pub struct HealthArgs {
+pub(crate) struct HealthArgs {
     /// The address to ask
-    pub url: String,
+    pub(crate) url: String,
 }

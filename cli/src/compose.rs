@@ -13,7 +13,7 @@ fn default_url(name: &str) -> String {
 }
 
 /// The SDLs of our own four subgraphs as the binary knows them.
-pub fn own_subgraphs() -> Vec<SubgraphSdl> {
+pub(crate) fn own_subgraphs() -> Vec<SubgraphSdl> {
     let sdls = [identity::sdl(), fleet::sdl(), partner::sdl(), trip::sdl()];
     let named = SUBGRAPHS.iter().zip(sdls);
     named
@@ -43,7 +43,7 @@ fn read_subgraph(argument: &str) -> Result<SubgraphSdl, String> {
 }
 
 /// Composes; every error has its code, subgraph, file, line and column.
-pub fn supergraph(subgraphs: &[SubgraphSdl]) -> Result<String, String> {
+pub(crate) fn supergraph(subgraphs: &[SubgraphSdl]) -> Result<String, String> {
     compose(subgraphs).map(|composition| composition.supergraph_sdl).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         format!("the subgraphs do not compose:\n{}", lines.join("\n"))
@@ -51,7 +51,7 @@ pub fn supergraph(subgraphs: &[SubgraphSdl]) -> Result<String, String> {
 }
 
 /// Composes the given subgraphs, or our own four, and prints or writes the supergraph.
-pub fn run(args: &ComposeArgs) -> Result<(), String> {
+pub(crate) fn run(args: &ComposeArgs) -> Result<(), String> {
     let subgraphs = if args.subgraphs.is_empty() {
         own_subgraphs()
     } else {

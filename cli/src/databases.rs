@@ -17,19 +17,19 @@ const CONNECTIONS: u32 = 20;
 
 /// Where the databases are; none of them for the embedded PostgreSQL.
 #[derive(Debug, Clone, Default, Args)]
-pub struct DatabaseUrls {
+pub(crate) struct DatabaseUrls {
     /// Identity's database
     #[arg(long, env = "IDENTITY_DATABASE_URL", hide_env_values = true)]
-    pub identity_database_url: Option<String>,
+    pub(crate) identity_database_url: Option<String>,
     /// Fleet's database
     #[arg(long, env = "FLEET_DATABASE_URL", hide_env_values = true)]
-    pub fleet_database_url: Option<String>,
+    pub(crate) fleet_database_url: Option<String>,
     /// Partner's database
     #[arg(long, env = "PARTNER_DATABASE_URL", hide_env_values = true)]
-    pub partner_database_url: Option<String>,
+    pub(crate) partner_database_url: Option<String>,
     /// Trip's database
     #[arg(long, env = "TRIP_DATABASE_URL", hide_env_values = true)]
-    pub trip_database_url: Option<String>,
+    pub(crate) trip_database_url: Option<String>,
 }
 
 impl DatabaseUrls {
@@ -43,7 +43,7 @@ impl DatabaseUrls {
     }
 
     /// Whether all four are given. Errors: only some are.
-    pub fn complete(&self) -> Result<bool, String> {
+    pub(crate) fn complete(&self) -> Result<bool, String> {
         let missing: Vec<&str> = SUBGRAPHS.into_iter().filter(|name| self.of(name).is_none()).collect();
         match missing.len() {
             0 => Ok(true),
@@ -75,21 +75,21 @@ fn migrations(service: &str) -> &'static Migrator {
 }
 
 /// Four open databases, brought up to date.
-pub struct Databases {
+pub(crate) struct Databases {
     /// Users, one-time passwords, sessions, keys.
-    pub identity: PgPool,
+    pub(crate) identity: PgPool,
     /// Fleets, managers, hubs, vehicles.
-    pub fleet: PgPool,
+    pub(crate) fleet: PgPool,
     /// Drivers, KYC, wallet.
-    pub partner: PgPool,
+    pub(crate) partner: PgPool,
     /// Roster, trips.
-    pub trip: PgPool,
+    pub(crate) trip: PgPool,
     cluster: Option<Cluster>,
 }
 
 impl Databases {
     /// Opens the given servers, or an embedded PostgreSQL in `data`, and migrates.
-    pub async fn open(
+    pub(crate) async fn open(
         urls: &DatabaseUrls,
         data: &Path,
         fresh: bool,
@@ -142,7 +142,7 @@ impl Databases {
     }
 
     /// Closes the connections and stops the embedded PostgreSQL.
-    pub async fn close(self) -> Result<(), String> {
+    pub(crate) async fn close(self) -> Result<(), String> {
         for pool in [&self.identity, &self.fleet, &self.partner, &self.trip] {
             pool.close().await;
         }
@@ -154,7 +154,7 @@ impl Databases {
 }
 
 /// Opens and migrates one service's database.
-pub async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String> {
+pub(crate) async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String> {
     let options: PgConnectOptions =
         url.parse().map_err(|error| format!("{} is not a database URL: {error}", variable(service)))?;
     let options = options.application_name(service);
@@ -165,13 +165,13 @@ pub async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String
 }
 
 /// Opens the database that the environment names for a service.
-pub async fn open_given(service: &'static str, urls: &DatabaseUrls) -> Result<PgPool, String> {
+pub(crate) async fn open_given(service: &'static str, urls: &DatabaseUrls) -> Result<PgPool, String> {
     let url = urls.of(service).ok_or_else(|| format!("{} is needed", variable(service)))?;
     open_one(service, url).await
 }
 
 /// `migrate`: brings databases of one's own up to date.
-pub async fn migrate(args: MigrateArgs) -> Result<(), String> {
+pub(crate) async fn migrate(args: MigrateArgs) -> Result<(), String> {
     if !args.databases.complete()? {
         return Err(
             "set the four *_DATABASE_URL; the embedded PostgreSQL is migrated whenever it starts".into()

@@ -14,7 +14,7 @@ use crate::serve::stop_signal;
 use crate::terminal::{self, Steps};
 
 /// Brings everything up, says how to use it, and stops it at Ctrl-C.
-pub async fn run(args: DevArgs) -> Result<(), String> {
+pub(crate) async fn run(args: DevArgs) -> Result<(), String> {
     kit::telemetry::init(&args.log, kit::telemetry::LogFormat::Text);
     terminal::say("Drivers Klub: bringing up the federation");
     let mut steps = Steps::new(false);
@@ -48,7 +48,7 @@ fn settings(args: &DevArgs) -> Result<Settings, String> {
 }
 
 /// Everything open that is closed in production: GraphiQL, introspection, error details, the demo code.
-pub fn demo_settings(port: u16, over_http: bool) -> Result<Settings, String> {
+pub(crate) fn demo_settings(port: u16, over_http: bool) -> Result<Settings, String> {
     let mut router = router::Config { dev: true, port, ..router::Config::default() };
     router.principal_key = Some(secret().parse()?);
     router.playground_data = Some(Arc::new(playground::data()));
@@ -72,7 +72,7 @@ pub fn demo_settings(port: u16, over_http: bool) -> Result<Settings, String> {
 }
 
 /// A secret of 256 random bits.
-pub fn secret() -> String {
+pub(crate) fn secret() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 

@@ -11,7 +11,7 @@ use crate::federation::SUBGRAPHS;
 use crate::terminal::say;
 
 /// Looks at everything that a start needs; fails when something would keep `dev` from starting.
-pub async fn run(args: DoctorArgs) -> Result<(), String> {
+pub(crate) async fn run(args: DoctorArgs) -> Result<(), String> {
     let mut problems = 0;
     let mut report = |name: &str, outcome: Result<String, String>| match outcome {
         Ok(found) => say(format_args!("  ✓ {name}: {found}")),

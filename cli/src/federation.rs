@@ -19,39 +19,39 @@ use tokio::task::JoinHandle;
 use crate::databases::Databases;
 
 /// The subgraphs' names in the supergraph, in the order of their default ports.
-pub const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
+pub(crate) const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
 
 /// How long running requests may take to finish at a stop.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a federation is started with.
-pub struct Settings {
+pub(crate) struct Settings {
     /// The identity subgraph's settings.
-    pub identity: identity::Config,
+    pub(crate) identity: identity::Config,
     /// The fleet subgraph's settings.
-    pub fleet: fleet::Config,
+    pub(crate) fleet: fleet::Config,
     /// The partner subgraph's settings.
-    pub partner: partner::Config,
+    pub(crate) partner: partner::Config,
     /// The trip subgraph's settings.
-    pub trip: trip::Config,
+    pub(crate) trip: trip::Config,
     /// The router's settings.
-    pub router: router::Config,
+    pub(crate) router: router::Config,
     /// RabbitMQ instead of the in-process bus.
-    pub amqp_url: Option<String>,
+    pub(crate) amqp_url: Option<String>,
     /// Redis instead of memory.
-    pub redis_url: Option<String>,
+    pub(crate) redis_url: Option<String>,
     /// Whether the router reaches the subgraphs over loopback HTTP.
-    pub over_http: bool,
+    pub(crate) over_http: bool,
     /// The trip subgraph's present: `smoke` moves it.
-    pub trip_clock: Clock,
+    pub(crate) trip_clock: Clock,
 }
 
 /// A federation that is up.
-pub struct Federation {
+pub(crate) struct Federation {
     /// The router's GraphQL address.
-    pub url: String,
+    pub(crate) url: String,
     /// Where events are published.
-    pub bus: Arc<dyn EventBus>,
+    pub(crate) bus: Arc<dyn EventBus>,
     tasks: Vec<Running>,
     stop: ShutdownHandle,
     servers: Vec<JoinHandle<()>>,
@@ -79,7 +79,7 @@ impl Shared {
 }
 
 /// The settings of the router that this domain decides.
-pub fn router_for_our_domain(mut config: router::Config, issuer: &identity::Config) -> router::Config {
+pub(crate) fn router_for_our_domain(mut config: router::Config, issuer: &identity::Config) -> router::Config {
     let claims = ["sub", "role", "fleetId", "hubIds", "driverId", "sid"];
     config.principal_header = kit::principal::PRINCIPAL_HEADER.to_owned();
     config.internal_header_prefixes = vec!["x-dk-".to_owned()];
@@ -90,7 +90,7 @@ pub fn router_for_our_domain(mut config: router::Config, issuer: &identity::Conf
 }
 
 /// The bus that the settings name.
-pub async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, String> {
+pub(crate) async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, String> {
     Ok(match amqp_url {
         None => Arc::new(kit::bus::EmbeddedBus::new()),
         Some(url) => Arc::new(kit::bus::RabbitBus::connect(url).await.map_err(|error| error.log_line())?),
@@ -98,18 +98,22 @@ pub async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, String> {
 }
 
 /// What replicas share: Redis when there is a URL, memory otherwise.
-pub async fn shared_state(redis_url: Option<&str>) -> Result<Arc<dyn SharedState>, String> {
+pub(crate) async fn shared_state(redis_url: Option<&str>) -> Result<Arc<dyn SharedState>, String> {
     kit::shared::connect(redis_url).await.map_err(|error| error.log_line())
 }
 
 /// The way to a subgraph at a URL.
-pub fn http_transport(name: &str, url: &str, config: &router::Config) -> Result<Arc<dyn Transport>, String> {
+pub(crate) fn http_transport(
+    name: &str,
+    url: &str,
+    config: &router::Config,
+) -> Result<Arc<dyn Transport>, String> {
     let transport = HttpTransport::new(Default::default(), url, Upstream::Sse, config.max_subgraph_bytes);
     Ok(Arc::new(transport.map_err(|error| format!("{name}: {error}"))?))
 }
 
 /// Builds and starts everything; migrated databases are needed, nothing else.
-pub async fn start(settings: Settings, databases: &Databases) -> Result<Federation, String> {
+pub(crate) async fn start(settings: Settings, databases: &Databases) -> Result<Federation, String> {
     let secret = settings.router.principal_key.as_ref().ok_or("PRINCIPAL_KEY is needed")?.0.clone();
     let shared = Shared {
         bus: bus(settings.amqp_url.as_deref()).await?,
@@ -184,7 +188,11 @@ async fn over_http(
 }
 
 /// Serves a subgraph's routes until the shutdown.
-pub fn serve_service(router: axum::Router, listener: TcpListener, shutdown: Shutdown) -> JoinHandle<()> {
+pub(crate) fn serve_service(
+    router: axum::Router,
+    listener: TcpListener,
+    shutdown: Shutdown,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         if let Err(error) = kit::server::serve(listener, router, shutdown, PATIENCE).await {
             tracing::error!(%error, "a subgraph stopped serving");
@@ -193,7 +201,7 @@ pub fn serve_service(router: axum::Router, listener: TcpListener, shutdown: Shut
 }
 
 /// Listens on an address; the error names it and what to do about it.
-pub async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), String> {
+pub(crate) async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), String> {
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             format!("{address} is in use: stop what listens there or choose another port with --port")
@@ -206,7 +214,7 @@ pub async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), String> 
 
 impl Federation {
     /// Stops accepting, lets running requests finish, stops the background work.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.request();
         for server in self.servers {
             let _stopped = server.await;

@@ -9,7 +9,7 @@ use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use crate::{args::HealthArgs, terminal};
 
 /// Succeeds when the address answers 2xx within five seconds.
-pub async fn run(args: &HealthArgs) -> Result<(), String> {
+pub(crate) async fn run(args: &HealthArgs) -> Result<(), String> {
     let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let url = args.url.parse().map_err(|error| format!("{}: {error}", args.url))?;
     let answer = tokio::time::timeout(Duration::from_secs(5), client.get(url)).await;

@@ -10,7 +10,7 @@ use crate::args::PlanArgs;
 use crate::{compose, terminal};
 
 /// Prints the plan of one operation as text or JSON.
-pub fn run(args: &PlanArgs) -> Result<(), String> {
+pub(crate) fn run(args: &PlanArgs) -> Result<(), String> {
     let sdl = match &args.supergraph {
         Some(file) => read(file)?,
         None => compose::supergraph(&compose::own_subgraphs())?,

@@ -35,7 +35,7 @@ fn example(title: &str, query: &str, variables: Value) -> Example {
 }
 
 /// Examples, identities, and the two steps of signing in.
-pub fn data() -> PlaygroundData {
+pub(crate) fn data() -> PlaygroundData {
     let fleet = people::first_fleet_id();
     let booking = json!({ "input": { "tripType": "INTER_CITY", "originCity": "DELHI", "destinationCity": "GURGAON",
         "pickupTime": "2030-01-15T06:00:00Z", "pickupLocation": "IGI Airport T3", "dropLocation": "Cyber Hub",

@@ -16,7 +16,7 @@ use crate::terminal::{self, Steps};
 
 impl PeerUrls {
     /// The URL of a subgraph.
-    pub fn of(&self, subgraph: &str) -> &str {
+    pub(crate) fn of(&self, subgraph: &str) -> &str {
         match subgraph {
             "identity" => &self.identity_url,
             "fleet" => &self.fleet_url,
@@ -27,7 +27,7 @@ impl PeerUrls {
 }
 
 /// Serves until Ctrl-C or SIGTERM.
-pub async fn run(args: ServeArgs) -> Result<(), String> {
+pub(crate) async fn run(args: ServeArgs) -> Result<(), String> {
     match args.what {
         Deployable::Identity(args) => one("identity", args, identity::build).await,
         Deployable::Fleet(args) => one("fleet", args, fleet::build).await,
@@ -39,7 +39,7 @@ pub async fn run(args: ServeArgs) -> Result<(), String> {
 }
 
 /// Comes back at Ctrl-C or, as container engines send it, SIGTERM.
-pub async fn stop_signal() {
+pub(crate) async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {

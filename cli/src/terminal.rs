@@ -5,31 +5,31 @@ use std::time::Instant;
 
 /// Prints one line to standard output.
 #[expect(clippy::print_stdout, reason = "this is the command line's voice")]
-pub fn say(line: impl std::fmt::Display) {
+pub(crate) fn say(line: impl std::fmt::Display) {
     println!("{line}");
 }
 
 /// Prints the reason and gives the exit code of a failed command.
 #[expect(clippy::print_stderr, reason = "this is the command line's voice")]
-pub fn failed(reason: &str) -> ExitCode {
+pub(crate) fn failed(reason: &str) -> ExitCode {
     eprintln!("drivers-klub: {reason}");
     ExitCode::FAILURE
 }
 
 /// Names the steps of a start as they finish, with the time that each one took.
-pub struct Steps {
+pub(crate) struct Steps {
     since: Instant,
     quiet: bool,
 }
 
 impl Steps {
     /// Starts the clock; `quiet` says nothing.
-    pub fn new(quiet: bool) -> Self {
+    pub(crate) fn new(quiet: bool) -> Self {
         Steps { since: Instant::now(), quiet }
     }
 
     /// Says that a step is done.
-    pub fn done(&mut self, step: impl std::fmt::Display) {
+    pub(crate) fn done(&mut self, step: impl std::fmt::Display) {
         let took = self.since.elapsed();
         self.since = Instant::now();
         if !self.quiet {
@@ -38,7 +38,7 @@ impl Steps {
     }
 
     /// For others to say what is going on in a step that takes long.
-    pub fn progress_of_others(&self) -> impl Fn(&str) + Send + Sync + 'static {
+    pub(crate) fn progress_of_others(&self) -> impl Fn(&str) + Send + Sync + 'static {
         let quiet = self.quiet;
         move |what| {
             if !quiet {

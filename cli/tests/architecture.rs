@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The workspace's root folder.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 

@@ -1,6 +1,6 @@
 //! Demo data: a small company, the same for the same seed, in all four databases.
 
-pub mod people;
+pub(crate) mod people;
 mod places;
 mod trips;
 mod world;
@@ -14,10 +14,10 @@ use crate::databases::Databases;
 use crate::terminal::Steps;
 
 /// The seed of `dev` and `smoke`.
-pub const DEFAULT_SEED: u64 = 1;
+pub(crate) const DEFAULT_SEED: u64 = 1;
 
 /// Whether nobody lives here yet.
-pub async fn is_empty(databases: &Databases) -> Result<bool, String> {
+pub(crate) async fn is_empty(databases: &Databases) -> Result<bool, String> {
     let users: Result<i64, _> =
         sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM app_user LIMIT 1) AS one")
             .fetch_one(&databases.identity)
@@ -30,7 +30,12 @@ pub async fn is_empty(databases: &Databases) -> Result<bool, String> {
     clippy::disallowed_methods,
     reason = "the demo world is made as of now; everything in it takes the instant as an argument"
 )]
-pub async fn fill(databases: &Databases, size: Size, seed: u64, steps: &mut Steps) -> Result<(), String> {
+pub(crate) async fn fill(
+    databases: &Databases,
+    size: Size,
+    seed: u64,
+    steps: &mut Steps,
+) -> Result<(), String> {
     let now = Utc::now();
     let world = world::build(size, seed, now);
     let history = trips::history(&world, world::Counts::of(size), now);
@@ -50,7 +55,7 @@ pub async fn fill(databases: &Databases, size: Size, seed: u64, steps: &mut Step
 }
 
 /// `seed`: fills empty databases of one's own.
-pub async fn run(args: SeedArgs) -> Result<(), String> {
+pub(crate) async fn run(args: SeedArgs) -> Result<(), String> {
     if !args.databases.complete()? {
         return Err("set the four *_DATABASE_URL; `dev` fills its own databases".into());
     }

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::DEFAULT_SEED;
 
 /// The one-time code of the demo range; it works only where the demo flag is set.
-pub const DEMO_CODE: &str = "000000";
+pub(crate) const DEMO_CODE: &str = "000000";
 
 /// The first super admin.
-pub const SUPER_ADMIN_PHONE: &str = "+919000000001";
+pub(crate) const SUPER_ADMIN_PHONE: &str = "+919000000001";
 
 const FIRST_NAMES: [&str; 24] = [
     "Aarav", "Aditi", "Amit", "Anita", "Arjun", "Deepa", "Farhan", "Gurpreet", "Harish", "Imran", "Kavita",
@@ -22,44 +22,44 @@ const LAST_NAMES: [&str; 20] = [
 ];
 
 /// A name in two parts.
-pub fn name(rng: &mut Rng) -> (&'static str, &'static str) {
+pub(crate) fn name(rng: &mut Rng) -> (&'static str, &'static str) {
     (FIRST_NAMES[rng.usize(..FIRST_NAMES.len())], LAST_NAMES[rng.usize(..LAST_NAMES.len())])
 }
 
 /// The phone of the n-th demo person, E.164.
-pub fn phone(number: usize) -> String {
+pub(crate) fn phone(number: usize) -> String {
     format!("+9190000{number:05}")
 }
 
 /// The same id for the same seed, kind and number, in every database.
-pub fn id(seed: u64, kind: &str, number: usize) -> Uuid {
+pub(crate) fn id(seed: u64, kind: &str, number: usize) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("drivers-klub:{seed}/{kind}/{number}").as_bytes())
 }
 
 /// The demo world's first fleet.
-pub fn first_fleet_id() -> Uuid {
+pub(crate) fn first_fleet_id() -> Uuid {
     id(DEFAULT_SEED, "fleet", 0)
 }
 
 /// Somebody a newcomer may sign in as.
-pub struct DemoIdentity {
+pub(crate) struct DemoIdentity {
     /// The role, as the API writes it.
-    pub role: &'static str,
+    pub(crate) role: &'static str,
     /// E.164.
-    pub phone: String,
+    pub(crate) phone: String,
     /// Who it is, for a button.
-    pub label: String,
+    pub(crate) label: String,
 }
 
 /// One of each role; the phones are those that the world gives them.
-pub fn demo_identities() -> Vec<DemoIdentity> {
+pub(crate) fn demo_identities() -> Vec<DemoIdentity> {
     let people = [
         ("SUPER_ADMIN", 1, "Super admin"),
-        ("FLEET_ADMIN", 10, "Fleet admin of the first fleet"),
-        ("MANAGER", 11, "Manager of the first fleet"),
-        ("OPERATIONS", 12, "Operations of the first fleet's first hub"),
-        ("DRIVER", 100, "Driver of the first fleet"),
-        ("MANAGER", 31, "Manager of the second fleet"),
+        ("FLEET_ADMIN", 10, "Fleet admin"),
+        ("MANAGER", 11, "Manager"),
+        ("OPERATIONS", 12, "Operations"),
+        ("DRIVER", 100, "Driver"),
+        ("MANAGER", 31, "Manager of another fleet"),
     ];
     people
         .into_iter()

@@ -2,11 +2,11 @@
 
 /// A place on the map.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
-    pub name: &'static str,
-    pub city: &'static str,
-    pub lat: f64,
-    pub lng: f64,
+pub(crate) struct Place {
+    pub(crate) name: &'static str,
+    pub(crate) city: &'static str,
+    pub(crate) lat: f64,
+    pub(crate) lng: f64,
 }
 
 const fn place(name: &'static str, city: &'static str, lat: f64, lng: f64) -> Place {
@@ -14,11 +14,11 @@ const fn place(name: &'static str, city: &'static str, lat: f64, lng: f64) -> Pl
 }
 
 /// Terminals of the airport.
-pub const AIRPORT: [Place; 2] =
+pub(crate) const AIRPORT: [Place; 2] =
     [place("IGI Airport T3", "DELHI", 28.5562, 77.1), place("IGI Airport T1", "DELHI", 28.5551, 77.0844)];
 
 /// Places in the served cities.
-pub const TOWN: [Place; 8] = [
+pub(crate) const TOWN: [Place; 8] = [
     place("Connaught Place", "DELHI", 28.6315, 77.2167),
     place("New Delhi Railway Station", "DELHI", 28.6139, 77.209),
     place("Sector 29", "GURGAON", 28.4595, 77.0266),
@@ -30,17 +30,17 @@ pub const TOWN: [Place; 8] = [
 ];
 
 /// Cities out of town with their distance by road in kilometres.
-pub const FAR: [(Place, f64); 2] = [
+pub(crate) const FAR: [(Place, f64); 2] = [
     (place("Taj Ganj", "AGRA", 27.1751, 78.0421), 230.0),
     (place("Sector 17", "CHANDIGARH", 30.7398, 76.7827), 245.0),
 ];
 
 /// The cities of fleets, in the order in which the first fleets take them, with their weights for the others.
-pub const FLEET_CITIES: [(&str, u32); 5] =
+pub(crate) const FLEET_CITIES: [(&str, u32); 5] =
     [("DELHI", 40), ("GURGAON", 25), ("NOIDA", 20), ("FARIDABAD", 8), ("GHAZIABAD", 7)];
 
 /// Kilometres by road between two places: the great circle and a third.
-pub fn road_km(from: Place, to: Place) -> f64 {
+pub(crate) fn road_km(from: Place, to: Place) -> f64 {
     let (lat1, lat2) = (from.lat.to_radians(), to.lat.to_radians());
     let (dlat, dlng) = ((lat2 - lat1) / 2.0, (to.lng - from.lng).to_radians() / 2.0);
     let chord = dlat.sin().powi(2) + lat1.cos() * lat2.cos() * dlng.sin().powi(2);

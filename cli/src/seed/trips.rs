@@ -16,9 +16,9 @@ use crate::databases::Databases;
 const CHUNK: usize = 10_000;
 
 /// Shifts and trips.
-pub struct History {
-    pub assignments: Vec<DemoAssignment>,
-    pub trips: Vec<DemoTrip>,
+pub(crate) struct History {
+    pub(crate) assignments: Vec<DemoAssignment>,
+    pub(crate) trips: Vec<DemoTrip>,
 }
 
 /// A driver on shift.
@@ -30,7 +30,7 @@ struct Crew<'a> {
 }
 
 /// Days of trips up to now, and tomorrow's bookings.
-pub fn history(world: &World, counts: Counts, now: DateTime<Utc>) -> History {
+pub(crate) fn history(world: &World, counts: Counts, now: DateTime<Utc>) -> History {
     let mut rng = Rng::with_seed(world.seed ^ 0x7219);
     let crews: Vec<Crew<'_>> = world
         .fleets
@@ -224,7 +224,7 @@ fn ahead(rng: &mut Rng, crews: &[Crew<'_>], world: &World, now: DateTime<Utc>, t
 }
 
 /// Trip's database and partner's ledger.
-pub async fn write(
+pub(crate) async fn write(
     databases: &Databases,
     world: &World,
     history: &History,

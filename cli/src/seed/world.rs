@@ -10,20 +10,20 @@ use crate::args::Size;
 
 /// How much of everything there is.
 #[derive(Clone, Copy, Debug)]
-pub struct Counts {
-    pub fleets: usize,
-    pub hubs: usize,
-    pub vehicles: usize,
-    pub drivers: usize,
-    pub managers: usize,
-    pub operations: usize,
-    pub trips_per_day: usize,
-    pub days: i64,
+pub(crate) struct Counts {
+    pub(crate) fleets: usize,
+    pub(crate) hubs: usize,
+    pub(crate) vehicles: usize,
+    pub(crate) drivers: usize,
+    pub(crate) managers: usize,
+    pub(crate) operations: usize,
+    pub(crate) trips_per_day: usize,
+    pub(crate) days: i64,
 }
 
 impl Counts {
     /// The counts of a size.
-    pub fn of(size: Size) -> Self {
+    pub(crate) fn of(size: Size) -> Self {
         let counts = |fleets, hubs, vehicles, drivers, managers, operations, trips_per_day, days| Counts {
             fleets,
             hubs,
@@ -44,81 +44,81 @@ impl Counts {
 
 /// A fleet and what belongs to it.
 #[derive(Clone, Debug)]
-pub struct Fleet {
-    pub id: Uuid,
-    pub short_id: String,
-    pub name: String,
-    pub city: &'static str,
-    pub gst_number: String,
-    pub pan_number: String,
-    pub company: bool,
-    pub hubs: Vec<Hub>,
-    pub vehicles: Vec<Vehicle>,
-    pub drivers: Vec<Driver>,
-    pub admin: Person,
-    pub managers: Vec<Person>,
-    pub operations: Vec<Person>,
+pub(crate) struct Fleet {
+    pub(crate) id: Uuid,
+    pub(crate) short_id: String,
+    pub(crate) name: String,
+    pub(crate) city: &'static str,
+    pub(crate) gst_number: String,
+    pub(crate) pan_number: String,
+    pub(crate) company: bool,
+    pub(crate) hubs: Vec<Hub>,
+    pub(crate) vehicles: Vec<Vehicle>,
+    pub(crate) drivers: Vec<Driver>,
+    pub(crate) admin: Person,
+    pub(crate) managers: Vec<Person>,
+    pub(crate) operations: Vec<Person>,
 }
 
 /// A hub.
 #[derive(Clone, Debug)]
-pub struct Hub {
-    pub id: Uuid,
-    pub short_id: String,
-    pub name: String,
-    pub kind: fleet::hub::HubType,
-    pub place: Place,
+pub(crate) struct Hub {
+    pub(crate) id: Uuid,
+    pub(crate) short_id: String,
+    pub(crate) name: String,
+    pub(crate) kind: fleet::hub::HubType,
+    pub(crate) place: Place,
 }
 
 /// A vehicle.
 #[derive(Clone, Debug)]
-pub struct Vehicle {
-    pub id: Uuid,
-    pub short_id: String,
-    pub hub_id: Uuid,
-    pub number: String,
-    pub model: &'static str,
-    pub fuel: fleet::vehicle::FuelType,
-    pub active: bool,
-    pub expires: NaiveDate,
+pub(crate) struct Vehicle {
+    pub(crate) id: Uuid,
+    pub(crate) short_id: String,
+    pub(crate) hub_id: Uuid,
+    pub(crate) number: String,
+    pub(crate) model: &'static str,
+    pub(crate) fuel: fleet::vehicle::FuelType,
+    pub(crate) active: bool,
+    pub(crate) expires: NaiveDate,
 }
 
 /// A user.
 #[derive(Clone, Debug)]
-pub struct Person {
-    pub id: Uuid,
-    pub short_id: String,
-    pub first: &'static str,
-    pub last: &'static str,
-    pub phone: String,
+pub(crate) struct Person {
+    pub(crate) id: Uuid,
+    pub(crate) short_id: String,
+    pub(crate) first: &'static str,
+    pub(crate) last: &'static str,
+    pub(crate) phone: String,
 }
 
 /// A driver and the user that they are.
 #[derive(Clone, Debug)]
-pub struct Driver {
-    pub id: Uuid,
-    pub short_id: String,
-    pub user: Person,
-    pub hub_id: Uuid,
-    pub kyc: partner::demo::KycStatus,
-    pub status: partner::demo::DriverStatus,
-    pub payment: partner::demo::PaymentModel,
+pub(crate) struct Driver {
+    pub(crate) id: Uuid,
+    pub(crate) short_id: String,
+    pub(crate) user: Person,
+    pub(crate) hub_id: Uuid,
+    pub(crate) kyc: partner::demo::KycStatus,
+    pub(crate) status: partner::demo::DriverStatus,
+    pub(crate) payment: partner::demo::PaymentModel,
 }
 
 /// Everything but the trips.
 #[derive(Clone, Debug)]
-pub struct World {
-    pub seed: u64,
+pub(crate) struct World {
+    pub(crate) seed: u64,
     /// When all of it was made: before the first trip.
-    pub made_at: DateTime<Utc>,
-    pub today: NaiveDate,
-    pub super_admins: Vec<Person>,
-    pub fleets: Vec<Fleet>,
+    pub(crate) made_at: DateTime<Utc>,
+    pub(crate) today: NaiveDate,
+    pub(crate) super_admins: Vec<Person>,
+    pub(crate) fleets: Vec<Fleet>,
 }
 
 impl Fleet {
     /// Drivers on shift with their vehicles: fit to drive, of the same hub.
-    pub fn pairs(&self, today: NaiveDate) -> impl Iterator<Item = (&Driver, &Vehicle)> {
+    pub(crate) fn pairs(&self, today: NaiveDate) -> impl Iterator<Item = (&Driver, &Vehicle)> {
         use partner::demo::{DriverStatus, KycStatus};
         let mut free: Vec<&Vehicle> = self
             .vehicles
@@ -165,7 +165,7 @@ impl Registry {
 }
 
 /// Builds the world of a size as of an instant.
-pub fn build(size: Size, seed: u64, now: DateTime<Utc>) -> World {
+pub(crate) fn build(size: Size, seed: u64, now: DateTime<Utc>) -> World {
     let counts = Counts::of(size);
     let mut rng = Rng::with_seed(seed);
     let made_at = now - Duration::days(counts.days + 2);

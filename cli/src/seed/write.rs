@@ -54,7 +54,7 @@ fn logins(world: &World) -> Vec<Login<'_>> {
 }
 
 /// Users.
-pub async fn identity(pool: &sqlx::PgPool, world: &World) -> Result<(), String> {
+pub(crate) async fn identity(pool: &sqlx::PgPool, world: &World) -> Result<(), String> {
     let users: Vec<_> = logins(world)
         .into_iter()
         .map(|login| identity::demo::DemoUser {
@@ -76,7 +76,7 @@ pub async fn identity(pool: &sqlx::PgPool, world: &World) -> Result<(), String> 
 }
 
 /// Fleets, their managers, hubs and vehicles.
-pub async fn fleet(pool: &sqlx::PgPool, world: &World) -> Result<(), String> {
+pub(crate) async fn fleet(pool: &sqlx::PgPool, world: &World) -> Result<(), String> {
     let mut rows = fleet::demo::DemoWorld::default();
     for fleet in &world.fleets {
         fleet_rows(&mut rows, fleet, world);
@@ -164,7 +164,7 @@ fn vehicle_status(active: bool) -> fleet::vehicle::VehicleStatus {
 }
 
 /// Drivers with their documents, and partner's copies of users, fleets and hubs.
-pub async fn partner(pool: &sqlx::PgPool, data_key: &str, world: &World) -> Result<(), String> {
+pub(crate) async fn partner(pool: &sqlx::PgPool, data_key: &str, world: &World) -> Result<(), String> {
     let users: Vec<_> = logins(world)
         .into_iter()
         .map(|login| partner::demo::DemoUser {

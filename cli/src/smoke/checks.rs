@@ -22,7 +22,7 @@ async fn earnings(world: &World) -> Result<Option<i64>, Failure> {
 }
 
 /// The wallet has the driver's share of the fare, and still has it once after three more deliveries of the event.
-pub async fn credited_exactly_once(
+pub(crate) async fn credited_exactly_once(
     world: &World,
     total: i64,
     bus: &dyn EventBus,
@@ -43,7 +43,7 @@ pub async fn credited_exactly_once(
 }
 
 /// Fifty trips over four subgraphs: one request per entity type and hop, and as many SQL statements as for ten.
-pub async fn federated_query_is_cheap(world: &World, counters: &Counters) -> Result<(), Failure> {
+pub(crate) async fn federated_query_is_cheap(world: &World, counters: &Counters) -> Result<(), Failure> {
     let mut costs = Vec::new();
     for first in [10, 50, 10, 50] {
         counters.reset();
@@ -78,7 +78,7 @@ pub async fn federated_query_is_cheap(world: &World, counters: &Counters) -> Res
 }
 
 /// A manager of another fleet sees nothing of the trip; a broken token and a forged one are errors.
-pub async fn strangers_see_nothing(world: &World) -> Result<(), Failure> {
+pub(crate) async fn strangers_see_nothing(world: &World) -> Result<(), Failure> {
     let fleet = json!({ "name": "Other Cabs", "mobile": demo_phone(), "city": "NOIDA", "fleetType": "COMPANY",
         "panNumber": "ABCDE1235F", "adminName": "Kiran Shah" });
     let fleet = world.admin.ask(doc::CREATE_FLEET, json!({ "input": fleet })).await?;
@@ -104,7 +104,7 @@ async fn refused(client: &Client, query: &str, input: Value, code: &str, field: 
 }
 
 /// Each kind of bad input has its code and names its field.
-pub async fn bad_input_is_named(world: &World, now: DateTime<Utc>) -> Result<(), Failure> {
+pub(crate) async fn bad_input_is_named(world: &World, now: DateTime<Utc>) -> Result<(), Failure> {
     let later = now + Duration::days(2);
     let with = |changes: Value| {
         let mut trip = booking(later);

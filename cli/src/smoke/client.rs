@@ -15,29 +15,29 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
 /// What went wrong, in words for the terminal.
-pub type Failure = String;
+pub(crate) type Failure = String;
 
 /// How long one answer, or one expected event, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One caller of the router: an address and, once signed in, a token.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     url: String,
     token: Option<String>,
     http: HttpClient<HttpConnector, Full<Bytes>>,
 }
 
 /// The events of one subscription, in the order they came.
-pub struct Events {
+pub(crate) struct Events {
     /// "WebSocket" or "SSE", for messages.
-    pub transport: &'static str,
+    pub(crate) transport: &'static str,
     receiver: mpsc::UnboundedReceiver<Result<Value, Failure>>,
 }
 
 impl Events {
     /// The next event's whole GraphQL response; an error when none comes in time or the stream ends.
-    pub async fn next(&mut self) -> Result<Value, Failure> {
+    pub(crate) async fn next(&mut self) -> Result<Value, Failure> {
         match tokio::time::timeout(PATIENCE, self.receiver.recv()).await {
             Err(_) => Err(format!("{}: no event within {} s", self.transport, PATIENCE.as_secs())),
             Ok(None) => Err(format!("{}: the stream ended early", self.transport)),
@@ -48,13 +48,13 @@ impl Events {
 
 impl Client {
     /// A caller who has not signed in; `url` is the router's GraphQL address.
-    pub fn anonymous(url: &str) -> Self {
+    pub(crate) fn anonymous(url: &str) -> Self {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
         Client { url: url.to_owned(), token: None, http }
     }
 
     /// The same address, as the holder of `token`.
-    pub fn with_token(&self, token: &str) -> Self {
+    pub(crate) fn with_token(&self, token: &str) -> Self {
         Client { token: Some(token.to_owned()), ..self.clone() }
     }
 
@@ -71,7 +71,7 @@ impl Client {
     }
 
     /// The whole response of one operation: `{data, errors, …}`.
-    pub async fn send(&self, query: &str, variables: Value) -> Result<Value, Failure> {
+    pub(crate) async fn send(&self, query: &str, variables: Value) -> Result<Value, Failure> {
         let request = self.request("application/graphql-response+json", query, variables)?;
         let answer = async {
             let response =
@@ -84,7 +84,7 @@ impl Client {
     }
 
     /// The `data` of an operation that has to succeed.
-    pub async fn ask(&self, query: &str, variables: Value) -> Result<Value, Failure> {
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Result<Value, Failure> {
         let mut response = self.send(query, variables).await?;
         if let Some(errors) = response.get("errors") {
             return Err(format!(
@@ -96,7 +96,11 @@ impl Client {
     }
 
     /// The `(code, field)` of the first error of an operation that has to be refused.
-    pub async fn refused(&self, query: &str, variables: Value) -> Result<(String, Option<String>), Failure> {
+    pub(crate) async fn refused(
+        &self,
+        query: &str,
+        variables: Value,
+    ) -> Result<(String, Option<String>), Failure> {
         let response = self.send(query, variables).await?;
         let error = &response["errors"][0];
         let code = error["extensions"]["code"].as_str();
@@ -105,7 +109,7 @@ impl Client {
     }
 
     /// Watches over `graphql-transport-ws`, signed in by `connection_init`.
-    pub async fn watch_websocket(&self, query: &str, variables: Value) -> Result<Events, Failure> {
+    pub(crate) async fn watch_websocket(&self, query: &str, variables: Value) -> Result<Events, Failure> {
         let url = self.url.replacen("http", "ws", 1);
         let mut request = url.into_client_request().map_err(|error| error.to_string())?;
         let protocol = "graphql-transport-ws".parse().map_err(|_| "a fixed header value".to_owned())?;
@@ -152,7 +156,7 @@ impl Client {
     }
 
     /// Watches over server-sent events (`next` / `complete`).
-    pub async fn watch_sse(&self, query: &str, variables: Value) -> Result<Events, Failure> {
+    pub(crate) async fn watch_sse(&self, query: &str, variables: Value) -> Result<Events, Failure> {
         let request = self.request("text/event-stream", query, variables)?;
         let response = self.http.request(request).await.map_err(|error| error.to_string())?;
         if !response.status().is_success() {

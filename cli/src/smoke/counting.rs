@@ -12,21 +12,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Counters that `smoke` reads before and after an operation.
 #[derive(Clone, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     requests: Arc<Mutex<BTreeMap<String, u64>>>,
     statements: Arc<AtomicU64>,
 }
 
 impl Counters {
     /// Counts every SQL statement of this process from now on, but for the background's.
-    pub fn install(&self) {
+    pub(crate) fn install(&self) {
         let layer = StatementCounter(Arc::clone(&self.statements));
         // An error means that somebody listens already; then nothing is counted and the check says so.
         let _installed = tracing_subscriber::registry().with(layer).try_init();
     }
 
     /// Tells the router whom to report its fetches to.
-    pub fn observer(&self) -> Observer {
+    pub(crate) fn observer(&self) -> Observer {
         let requests = Arc::clone(&self.requests);
         Observer::new(move |observation| {
             if let Observation::Fetch(fetch) = observation {
@@ -39,18 +39,18 @@ impl Counters {
     }
 
     /// Forgets what was counted.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.statements.store(0, Ordering::SeqCst);
     }
 
     /// Requests since the reset, by subgraph and entity types.
-    pub fn requests(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn requests(&self) -> BTreeMap<String, u64> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// SQL statements since the reset.
-    pub fn statements(&self) -> u64 {
+    pub(crate) fn statements(&self) -> u64 {
         self.statements.load(Ordering::SeqCst)
     }
 }

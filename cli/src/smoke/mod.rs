@@ -1,9 +1,9 @@
 //! `smoke`: a throw-away federation and the main job through its front door. Fails with a sentence, or says what held.
 
 mod checks;
-pub mod client;
+pub(crate) mod client;
 mod counting;
-pub mod documents;
+pub(crate) mod documents;
 mod story;
 
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::terminal::{Steps, say};
 use counting::Counters;
 
 /// Brings up, proves, takes down.
-pub async fn run(args: SmokeArgs) -> Result<(), String> {
+pub(crate) async fn run(args: SmokeArgs) -> Result<(), String> {
     let since = Instant::now();
     let transport = if args.http { "over loopback HTTP" } else { "in-process" };
     let bus = if args.amqp_url.is_some() { "RabbitMQ" } else { "the in-process bus" };

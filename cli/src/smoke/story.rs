@@ -17,35 +17,35 @@ const QUOTE_PAISE: i64 = 74_100;
 const STATUSES: [&str; 6] = ["CREATED", "DRIVER_ASSIGNED", "STARTED", "ARRIVED", "ONBOARDED", "COMPLETED"];
 
 /// Who and what the story has brought about.
-pub struct World {
+pub(crate) struct World {
     /// Nobody in particular.
-    pub anonymous: Client,
+    pub(crate) anonymous: Client,
     /// The super admin of the demo data.
-    pub admin: Client,
+    pub(crate) admin: Client,
     /// The new fleet's manager.
-    pub manager: Client,
+    pub(crate) manager: Client,
     /// The new driver.
-    pub driver: Client,
+    pub(crate) driver: Client,
     /// The new fleet.
-    pub fleet_id: String,
+    pub(crate) fleet_id: String,
     /// The new driver's profile.
-    pub driver_id: String,
+    pub(crate) driver_id: String,
     /// The new driver's name.
-    pub driver_name: String,
+    pub(crate) driver_name: String,
     /// The new vehicle.
-    pub vehicle_id: String,
+    pub(crate) vehicle_id: String,
     /// The trip.
-    pub trip_id: String,
+    pub(crate) trip_id: String,
 }
 
 /// Ten digits in the range whose one-time code is fixed in demonstrations; new ones in each run.
-pub fn demo_phone() -> String {
+pub(crate) fn demo_phone() -> String {
     let number = Uuid::new_v4().as_u128() % 90_000 + 10_000;
     format!("+9190000{number:05}")
 }
 
 /// Signs in with the fixed code.
-pub async fn sign_in(anonymous: &Client, phone: &str) -> Result<Client, Failure> {
+pub(crate) async fn sign_in(anonymous: &Client, phone: &str) -> Result<Client, Failure> {
     anonymous.ask(doc::REQUEST_OTP, json!({ "phone": phone })).await?;
     let answer = anonymous.ask(doc::VERIFY_OTP, json!({ "phone": phone, "code": people::DEMO_CODE })).await?;
     let token = answer["verifyOtp"]["access"].as_str().ok_or("verifyOtp gave no access token")?;
@@ -58,12 +58,12 @@ fn text(value: &Value, pointer: &str) -> Result<String, Failure> {
 }
 
 /// Fails with a sentence when two things differ.
-pub fn expect<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Result<(), Failure> {
+pub(crate) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Result<(), Failure> {
     if got == wanted { Ok(()) } else { Err(format!("{what}: expected {wanted:?}, got {got:?}")) }
 }
 
 /// Tries until it holds: what events bring about takes a moment.
-pub async fn eventually<F, Fut>(what: &str, mut attempt: F) -> Result<(), Failure>
+pub(crate) async fn eventually<F, Fut>(what: &str, mut attempt: F) -> Result<(), Failure>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<bool, Failure>>,
@@ -78,7 +78,7 @@ where
 }
 
 /// Creates a fleet with its manager and a vehicle, a driver user and the driver, and approves the KYC.
-pub async fn found_a_fleet(url: &str) -> Result<World, Failure> {
+pub(crate) async fn found_a_fleet(url: &str) -> Result<World, Failure> {
     let anonymous = Client::anonymous(url);
     let admin = sign_in(&anonymous, people::SUPER_ADMIN_PHONE).await?;
     let fleet = json!({ "name": "Smoke Cabs", "mobile": demo_phone(), "city": "DELHI", "fleetType": "COMPANY",
@@ -127,7 +127,7 @@ async fn hire_a_driver(anonymous: &Client, manager: &Client) -> Result<(Client, 
 }
 
 /// The roster entry and the booking.
-pub async fn assign_and_book(world: &mut World, pickup: DateTime<Utc>) -> Result<(), Failure> {
+pub(crate) async fn assign_and_book(world: &mut World, pickup: DateTime<Utc>) -> Result<(), Failure> {
     let roster = json!({ "input": { "driverId": world.driver_id, "vehicleId": world.vehicle_id } });
     let assignment = world.manager.ask(doc::CREATE_ASSIGNMENT, roster).await?;
     let name = text(&assignment, "/createAssignment/driver/user/name")?;
@@ -141,7 +141,7 @@ pub async fn assign_and_book(world: &mut World, pickup: DateTime<Utc>) -> Result
 }
 
 /// 26 km from Delhi to Gurgaon, 25.5 by the map.
-pub fn booking(pickup: DateTime<Utc>) -> Value {
+pub(crate) fn booking(pickup: DateTime<Utc>) -> Value {
     json!({ "tripType": "INTER_CITY", "originCity": "New Delhi", "destinationCity": "Gurugram", "pickupTime": pickup,
         "pickupLocation": "IGI Airport T3", "dropLocation": "Cyber Hub", "distanceKm": 25.5,
         "pickupPoint": { "lat": 28.5562, "lng": 77.1 }, "dropPoint": { "lat": 28.495, "lng": 77.089 },
@@ -149,7 +149,7 @@ pub fn booking(pickup: DateTime<Utc>) -> Value {
 }
 
 /// Dispatch and the drive, watched over WebSocket and SSE.
-pub async fn drive_while_watched(
+pub(crate) async fn drive_while_watched(
     world: &World,
     clock: &Clock,
     pickup: DateTime<Utc>,

@@ -1,0 +1,95 @@
+//! GraphiQL as a newcomer meets it: `dev` is started as the README says, and a real browser opens the page.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use testing::Browser;
+
+/// A running `drivers-klub dev`; interrupted like with Ctrl-C when it goes.
+struct Dev {
+    child: Child,
+    url: String,
+}
+
+impl Dev {
+    fn start() -> Self {
+        let data = concat!(env!("CARGO_TARGET_TMPDIR"), "/browser");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_drivers-klub"))
+            .args(["dev", "--port", "0", "--fresh", "--data", data])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.trim().strip_prefix("GraphiQL").map(|rest| rest.trim().to_owned()))
+            .expect("dev says where GraphiQL is");
+        // Somebody has to read on, or the pipe fills up.
+        std::thread::spawn(move || lines.for_each(drop));
+        let url = url.split_whitespace().next().expect("an address").to_owned();
+        Dev { child, url }
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        let _sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        let _ended = self.child.wait();
+    }
+}
+
+/// Clicks the first button whose text or title starts with `name`.
+async fn click(browser: &Browser, name: &str) {
+    let find = format!(
+        "[...document.querySelectorAll('button,[role=tab]')].find(b => (b.innerText || '').trim().startsWith({name:?}) \
+         || (b.getAttribute('aria-label') || '').startsWith({name:?}))"
+    );
+    browser.wait_for(&format!("!!({find}) && !({find}).disabled")).await;
+    browser.evaluate(&format!("({find}).click()")).await;
+}
+
+/// What the response pane shows.
+async fn response(browser: &Browser, contains: &str) -> String {
+    let pane = "(document.querySelector('.graphiql-response')?.querySelector('.CodeMirror')?.CodeMirror?.getValue() \
+                ?? document.querySelector('.graphiql-response')?.innerText ?? '')";
+    browser.wait_for(&format!("{pane}.includes({contains:?})")).await;
+    browser.evaluate(pane).await.as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_newcomer_signs_in_asks_all_four_subgraphs_and_watches_a_trip() {
+    let Some(browser) = testing::browser().await else { return };
+    let dev = tokio::task::spawn_blocking(Dev::start).await.expect("dev starts");
+    browser.navigate(&dev.url).await;
+
+    click(&browser, "Manager").await;
+    browser
+        .wait_for("document.querySelector('[role=status]').innerText.includes('Signed in as Manager')")
+        .await;
+    click(&browser, "Execute query").await;
+    let answer = response(&browser, "Green Wheels").await;
+    for part in ["amountPaise", "\"phone\"", "\"number\"", "\"fleet\""] {
+        assert!(answer.contains(part), "the federated answer lacks {part}: {answer}");
+    }
+    keep(&browser, "graphiql-query.png").await;
+
+    click(&browser, "WatchFleet").await;
+    click(&browser, "Execute query").await;
+    let event = response(&browser, "fleetTrips").await;
+    assert!(event.contains("\"status\""), "the subscription shows an event: {event}");
+    keep(&browser, "graphiql-subscription.png").await;
+
+    let host = dev.url.split('/').nth(2).expect("a host").to_owned();
+    let elsewhere: Vec<String> =
+        browser.requested().into_iter().filter(|url| url.contains("://") && !url.contains(&host)).collect();
+    assert_eq!(elsewhere, Vec::<String>::new(), "the page asked somebody else");
+    assert_eq!(browser.evaluate("document.title").await, Value::from("Drivers Klub"));
+}
+
+/// Keeps a screenshot beside the test's other files, to be looked at.
+async fn keep(browser: &Browser, name: &str) {
+    let file = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(file, browser.screenshot().await).expect("the screenshot is written");
+}
