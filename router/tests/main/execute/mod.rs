@@ -3,4 +3,5 @@
 mod data;
 mod failures;
 mod order;
+mod random;
 mod scripted;

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use router::execute::{FetchAnswer, FetchFailure, FetchRequest, Inputs, Program, Subgraphs, execute};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 const PRODUCTS: &str = r#"
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -97,6 +97,15 @@ async fn run(text: &str, variables: Value, event: Option<&str>, subgraphs: &Scri
 
 /// The operation, ready to run.
 pub(super) fn prepared(text: &str, variables: &Value) -> (Program, federation::operation::Variables) {
+    let supergraph = &*SUPERGRAPH;
+    let operation = prepare(supergraph, text, None, &Limits::default()).expect("is valid");
+    let values = variables.as_object().expect("variables are an object");
+    let variables = operation.coerce_variables(supergraph, values).expect("variables are valid");
+    let plan = plan(supergraph, &operation, &PlanOptions::default()).expect("has a plan");
+    (Program::new(Arc::new(plan)), variables)
+}
+
+static SUPERGRAPH: LazyLock<Supergraph> = LazyLock::new(|| {
     let sdl = |name: &str, sdl: &str| SubgraphSdl {
         name: name.to_owned(),
         url: format!("http://{name}.invalid"),
@@ -106,13 +115,8 @@ pub(super) fn prepared(text: &str, variables: &Value) -> (Program, federation::o
     let subgraphs =
         [sdl("products", PRODUCTS), sdl("reviews", REVIEWS), sdl("people", PEOPLE), sdl("texts", TEXTS)];
     let composition = compose(&subgraphs).expect("composes");
-    let supergraph = Supergraph::parse(&composition.supergraph_sdl).expect("is a supergraph");
-    let operation = prepare(&supergraph, text, None, &Limits::default()).expect("is valid");
-    let values = variables.as_object().expect("variables are an object");
-    let variables = operation.coerce_variables(&supergraph, values).expect("variables are valid");
-    let plan = plan(&supergraph, &operation, &PlanOptions::default()).expect("has a plan");
-    (Program::new(Arc::new(plan)), variables)
-}
+    Supergraph::parse(&composition.supergraph_sdl).expect("is a supergraph")
+});
 
 struct Scripted<'a> {
     script: &'a Script,
