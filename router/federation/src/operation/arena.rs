@@ -75,8 +75,6 @@ pub(crate) struct Arena {
     keys: Vec<KeyInfo>,
     key_ids: FxHashMap<Identity, KeyId>,
     key_texts: FxHashMap<String, KeyId>,
-    /// Client keys of the root fields of a mutation.
-    pub(super) mutation_fields: IndexSet<String, FxBuildHasher>,
 }
 
 impl Arena {
@@ -92,7 +90,6 @@ impl Arena {
             keys: vec![typename],
             key_ids: FxHashMap::from_iter([((NameId::TYPENAME, ArgsId::NONE, 0, 0), TYPENAME)]),
             key_texts: FxHashMap::default(),
-            mutation_fields: IndexSet::default(),
         };
         arena.selections.insert(Box::default());
         arena.arguments.insert(String::new());

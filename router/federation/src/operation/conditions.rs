@@ -15,7 +15,8 @@ impl CondId {
 /// Tests that must all hold: (variable, wanted value), sorted.
 pub(crate) type Conjunction = Vec<(u32, bool)>;
 
-/// Alternatives beyond this number are given up for "always": asking for too much is right, only not minimal.
+/// Alternatives beyond this number are given up for "always". In a client's document that is refused; in what planning
+/// derives from it, it asks for too much, which is right but not minimal.
 const MAX_ALTERNATIVES: usize = 64;
 
 /// All conditions of an operation.
@@ -23,13 +24,14 @@ const MAX_ALTERNATIVES: usize = 64;
 pub(crate) struct Conditions {
     variables: IndexSet<String, FxBuildHasher>,
     table: IndexSet<Vec<Conjunction>, FxBuildHasher>,
+    overflowed: bool,
 }
 
 impl Default for Conditions {
     fn default() -> Self {
         let mut table = IndexSet::default();
         table.insert(vec![Vec::new()]);
-        Self { variables: IndexSet::default(), table }
+        Self { variables: IndexSet::default(), table, overflowed: false }
     }
 }
 
@@ -82,6 +84,26 @@ impl Conditions {
         self.intern(all)
     }
 
+    /// The first condition without the second; `None` if that can never hold.
+    pub(crate) fn and_not(&mut self, a: CondId, b: CondId) -> Option<CondId> {
+        let mut left = self.get(a).to_vec();
+        for all in self.get(b).to_vec() {
+            let mut next = Vec::new();
+            for before in &left {
+                next.extend(
+                    all.iter().filter_map(|(variable, wanted)| conjoin(before, &[(*variable, !wanted)])),
+                );
+            }
+            left = next;
+        }
+        if left.is_empty() { None } else { Some(self.intern(left)) }
+    }
+
+    /// Whether a condition had to be given up for "always".
+    pub(crate) fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
     /// Whether `b` holds wherever `a` does (may say no although it does).
     pub(crate) fn implies(&self, a: CondId, b: CondId) -> bool {
         let covered =
@@ -90,9 +112,6 @@ impl Conditions {
     }
 
     fn intern(&mut self, mut any: Vec<Conjunction>) -> CondId {
-        if any.len() > MAX_ALTERNATIVES {
-            return CondId::TRUE;
-        }
         any.sort();
         any.dedup();
         let absorbed = |all: &Conjunction| {
@@ -102,6 +121,10 @@ impl Conditions {
         // x or not x
         if kept.iter().any(|all| all.len() == 1 && kept.contains(&vec![(all[0].0, !all[0].1)])) {
             kept = vec![Vec::new()];
+        }
+        if kept.len() > MAX_ALTERNATIVES {
+            self.overflowed = true;
+            return CondId::TRUE;
         }
         CondId(self.table.insert_full(kept).0 as u32)
     }

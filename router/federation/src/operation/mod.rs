@@ -9,6 +9,7 @@ pub(crate) mod arguments;
 pub(crate) mod conditions;
 mod error;
 mod limits;
+mod mutation;
 mod normalise;
 pub(crate) mod output;
 mod variables;
@@ -100,10 +101,14 @@ pub fn prepare(
         .selection(root, &[top], is_mutation)
         .and_then(|selection| {
             normaliser.fields_left = limits.selections;
-            Ok((selection, normaliser.output(root, &[top], Some(is_mutation), &mut output)?))
+            Ok((selection, normaliser.output(root, &[top], is_mutation, &mut output)?))
         })
         .map_err(|error| vec![error])?;
     let arena = normaliser.arena;
+    if arena.conditions.overflowed() {
+        let message = "A field is selected under too many different conditions.";
+        return Err(vec![RequestError::new(RequestError::SELECTIONS, message)]);
+    }
     let is_introspection = |name: &str| name.starts_with("__") && name != "__typename";
     let has_introspection = definition.root_fields(&document).any(|field| is_introspection(&field.name));
     Ok(Operation {

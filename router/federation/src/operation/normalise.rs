@@ -66,6 +66,9 @@ impl<'a> Normaliser<'a> {
             self.collect(*occurrence, &mut FxHashSet::default(), &mut found)?;
         }
         let supergraph = self.supergraph;
+        if is_mutation_root {
+            return self.mutation_root(&found);
+        }
         let possible = self.arena.set(&supergraph.ty(ty).possible);
         let mut groups = Groups::default();
         let mut typename = supergraph.ty(ty).visible != supergraph.ty(ty).possible;
@@ -74,7 +77,7 @@ impl<'a> Normaliser<'a> {
             if found.field.name == "__typename" {
                 typename = true;
             } else if !found.field.name.starts_with("__") {
-                self.group(*found, is_mutation_root, &mut groups)?;
+                self.group(*found, &mut groups);
             }
         }
         let mut entries = Vec::with_capacity(groups.len() + 1);
@@ -94,30 +97,38 @@ impl<'a> Normaliser<'a> {
         Ok(self.arena.selection(entries))
     }
 
-    fn group(&mut self, found: Found<'a>, number: bool, groups: &mut Groups<'a>) -> Result<(), RequestError> {
-        let args = self.args(found.field);
-        for (key, types) in self.keys_of(found, args, number) {
+    fn mutation_root(&mut self, found: &[Found<'a>]) -> Result<SelId, RequestError> {
+        let mut entries = Vec::new();
+        for slot in self.slots(found)? {
+            let mut group = Group::default();
+            for one in &slot.found {
+                group.owner.get_or_insert(one.owner);
+                group.conds.push(one.cond);
+                group.below.push(&one.field.selection_set);
+            }
+            let entry = self.entry(slot.key, slot.found[0].types, group)?;
+            entries.push(Entry { cond: slot.cond, ..entry });
+        }
+        Ok(self.arena.selection(entries))
+    }
+
+    fn group(&mut self, found: Found<'a>, groups: &mut Groups<'a>) {
+        for (key, types) in self.keys_of(found) {
             let group = groups.entry((key, types)).or_default();
             group.owner.get_or_insert(found.owner);
             group.conds.push(found.cond);
             group.below.push(&found.field.selection_set);
         }
-        Ok(())
     }
 
-    /// The response keys of a field. The root fields of a mutation have one key per client key.
-    pub(super) fn keys_of(&mut self, found: Found<'a>, args: ArgsId, number: bool) -> Vec<(KeyId, SetId)> {
+    /// The response keys of a field, with the types for which each stands.
+    pub(super) fn keys_of(&mut self, found: Found<'a>) -> Vec<(KeyId, SetId)> {
+        let args = self.args(found.field);
         let name = self.name_of(found.field);
-        if number {
-            let (client_key, _) =
-                self.arena.mutation_fields.insert_full(found.field.response_key().to_string());
-            let key = self.arena.key(self.supergraph, name, args, 0, client_key as u32 + 1);
-            return vec![(key, found.types)];
-        }
         self.arena.keys_by_class(self.supergraph, name, args, found.types)
     }
 
-    fn name_of(&self, field: &Field) -> NameId {
+    pub(super) fn name_of(&self, field: &Field) -> NameId {
         self.supergraph.name_id(&field.name).unwrap_or(NameId::TYPENAME)
     }
 

@@ -5,7 +5,7 @@
 //! listed once per group of types, and the groups are disjoint.
 
 use super::RequestError;
-use super::arena::{ArgsId, SetId};
+use super::arena::SetId;
 use super::conditions::CondId;
 use super::normalise::{Found, Normaliser, Occurrence};
 use crate::plan::KeyId;
@@ -69,12 +69,15 @@ impl<'a> Normaliser<'a> {
         &mut self,
         ty: TypeDefId,
         occurrences: &[Occurrence<'a>],
-        root: Option<bool>,
+        is_mutation_root: bool,
         out: &mut Output,
     ) -> Result<OutId, RequestError> {
         let mut found = Vec::new();
         for occurrence in occurrences {
             self.collect(*occurrence, &mut FxHashSet::default(), &mut found)?;
+        }
+        if is_mutation_root {
+            return self.mutation_output(&found, out);
         }
         let mut by_key: IndexMap<&str, Vec<Found<'a>>, FxBuildHasher> = IndexMap::default();
         for one in found {
@@ -85,7 +88,7 @@ impl<'a> Normaliser<'a> {
         let hides = visible != self.supergraph.ty(ty).possible;
         let mut fields = Vec::with_capacity(by_key.len());
         for (key, found) in by_key {
-            for part in self.parts(ty, &visible, &found, root == Some(true)) {
+            for part in self.parts(ty, &visible, &found) {
                 let types = (is_abstract && !visible.is_subset(&part.types)).then(|| part.types.clone());
                 fields.push(self.out_field(key, types, part, out)?);
             }
@@ -95,18 +98,39 @@ impl<'a> Normaliser<'a> {
         Ok(OutId(out.selections.len() as u32 - 1))
     }
 
+    /// The response of a mutation: one field per slot, of which at most one per client key counts.
+    fn mutation_output(&mut self, found: &[Found<'a>], out: &mut Output) -> Result<OutId, RequestError> {
+        let mut fields = Vec::new();
+        for slot in self.slots(found)? {
+            let first = slot.found[0];
+            let value = OutValue::Key(slot.key);
+            let part =
+                Part { types: TypeSet::one(first.owner), owner: first.owner, value, found: slot.found };
+            let field = self.out_field(first.field.response_key(), None, part, out)?;
+            fields.push(OutField { cond: slot.cond, ..field });
+        }
+        let mut typenames: IndexMap<&str, Found<'a>, FxBuildHasher> = IndexMap::default();
+        for one in found.iter().filter(|one| one.field.name.starts_with("__")) {
+            let known = typenames.entry(one.field.response_key().as_str()).or_insert(*one);
+            known.cond = self.arena.conditions.or(known.cond, one.cond);
+        }
+        for (key, one) in typenames {
+            let value = self.value(one, one.owner, one.owner);
+            let part = Part { types: TypeSet::one(one.owner), owner: one.owner, value, found: vec![one] };
+            fields.push(self.out_field(key, None, part, out)?);
+        }
+        let place = |field: &OutField| found.iter().position(|one| *one.field.response_key() == *field.key);
+        fields.sort_by_key(place);
+        out.selections.push(OutSelection { possible: None, fields });
+        Ok(OutId(out.selections.len() as u32 - 1))
+    }
+
     /// Splits the fields of one client key into groups of types within which everything is the same.
-    fn parts(
-        &mut self,
-        ty: TypeDefId,
-        visible: &TypeSet,
-        found: &[Found<'a>],
-        number: bool,
-    ) -> Vec<Part<'a>> {
+    fn parts(&mut self, ty: TypeDefId, visible: &TypeSet, found: &[Found<'a>]) -> Vec<Part<'a>> {
         let first = found[0];
         if visible.is_empty() || visible.single().is_some() {
             let owner = visible.single().unwrap_or(first.owner);
-            let value = self.value(first, owner, ty, number);
+            let value = self.value(first, owner, ty);
             return vec![Part { types: visible.clone(), owner, value, found: found.to_vec() }];
         }
         let mut parts: Vec<Part<'a>> = Vec::new();
@@ -116,7 +140,7 @@ impl<'a> Normaliser<'a> {
                 (0..found.len() as u32).filter(|i| self.counts_for(found[*i as usize], object)).collect();
             let Some(member) = members.first() else { continue };
             let one = found[*member as usize];
-            let value = self.value(one, object, ty, number);
+            let value = self.value(one, object, ty);
             let expr = self.type_of(object, one);
             match index.get(&(members.clone(), value.clone(), expr.clone())) {
                 Some(at) => parts[*at].types.insert(object),
@@ -134,7 +158,7 @@ impl<'a> Normaliser<'a> {
         self.arena.types(found.types).contains(object)
     }
 
-    fn value(&mut self, found: Found<'a>, object: TypeDefId, ty: TypeDefId, number: bool) -> OutValue {
+    fn value(&mut self, found: Found<'a>, object: TypeDefId, ty: TypeDefId) -> OutValue {
         let field = found.field;
         if field.name == "__typename" {
             let known = self.supergraph.ty(ty).possible.single();
@@ -143,9 +167,8 @@ impl<'a> Normaliser<'a> {
         if field.name.starts_with("__") {
             return OutValue::Introspection;
         }
-        let args: ArgsId = self.args(field);
         let types: SetId = self.arena.set(&TypeSet::one(object));
-        let keys = self.keys_of(Found { types, ..found }, args, number);
+        let keys = self.keys_of(Found { types, ..found });
         OutValue::Key(keys[0].0)
     }
 
@@ -177,7 +200,7 @@ impl<'a> Normaliser<'a> {
             let sets: Vec<&'a SelectionSet> =
                 part.found.iter().map(|found| &found.field.selection_set).collect();
             let occurrences = self.below(&sets, &conds)?;
-            below = Some(self.output(ty.named, &occurrences, None, out)?);
+            below = Some(self.output(ty.named, &occurrences, false, out)?);
         }
         let coordinate = format!("{}.{}", self.supergraph.ty(part.owner).name, field.name);
         Ok(OutField { key: key.to_owned(), value: part.value, types, cond, ty, below, coordinate })
