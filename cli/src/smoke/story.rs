@@ -26,8 +26,6 @@ pub(crate) struct World {
     pub(crate) manager: Client,
     /// The new driver.
     pub(crate) driver: Client,
-    /// The new fleet.
-    pub(crate) fleet_id: String,
     /// The new driver's profile.
     pub(crate) driver_id: String,
     /// The new driver's name.
@@ -97,7 +95,7 @@ pub(crate) async fn found_a_fleet(url: &str) -> Result<World, Failure> {
     let (driver, driver_id, driver_name) = hire_a_driver(&anonymous, &manager).await?;
     say("  ✓ a vehicle, a driver with approved KYC");
     let trip_id = String::new();
-    Ok(World { anonymous, admin, manager, driver, fleet_id, driver_id, driver_name, vehicle_id, trip_id })
+    Ok(World { anonymous, admin, manager, driver, driver_id, driver_name, vehicle_id, trip_id })
 }
 
 async fn create_vehicle(manager: &Client) -> Result<String, Failure> {
