@@ -42,15 +42,40 @@ use crate::operation::{Operation, OperationKind};
 use crate::supergraph::Supergraph;
 use emit::Emitter;
 use optimise::graph::Graph;
-use solve::{ResId, Solver};
+use solve::{Preference, ResId, Solver};
 
 /// Plans an operation: solve every selection, write the drafts of fetches, join what can be one request, write it all down.
+///
+/// Positions are solved one by one, so where subgraphs are equally good for one, the choice may miss that another place has to ask
+/// one of them anyway. Where that can be so, planning runs once more with ties going to the subgraphs that are
+/// asked most, and the better plan is taken.
 pub fn plan(
     supergraph: &Supergraph,
     operation: &Operation,
     options: &PlanOptions<'_>,
 ) -> Result<Plan, PlanError> {
-    let mut emitter = Emitter::new(Solver::new(supergraph, operation.arena.clone(), *options));
+    let mut best = drafts(supergraph, operation, options, Preference::default())?;
+    if let Some(preference) = best.0.preference() {
+        let other = drafts(supergraph, operation, options, preference);
+        match other {
+            Ok(other) if other.1.size() < best.1.size() => best = other,
+            Err(PlanError::Interrupted) => return Err(PlanError::Interrupted),
+            _ => {}
+        }
+    }
+    let (emitter, graph) = best;
+    Ok(write::write(emitter, &graph, operation))
+}
+
+/// The fetches of a plan and how they depend on each other.
+fn drafts<'a>(
+    supergraph: &'a Supergraph,
+    operation: &Operation,
+    options: &PlanOptions<'a>,
+    preference: Preference,
+) -> Result<(Emitter<'a>, Graph), PlanError> {
+    let solver = Solver::new(supergraph, operation.arena.clone(), *options, preference);
+    let mut emitter = Emitter::new(solver);
     if operation.kind == OperationKind::Mutation {
         mutation(&mut emitter, operation)?;
     } else {
@@ -60,7 +85,7 @@ pub fn plan(
     let mut graph = Graph::new(&emitter.drafts);
     optimise::merge_place::merge_place(&mut emitter, &mut graph);
     optimise::batch::batch(&emitter.drafts, &mut graph);
-    Ok(write::write(emitter, &graph, operation))
+    Ok((emitter, graph))
 }
 
 /// The root fields of a mutation, one after another with all that follows from each.

@@ -12,7 +12,7 @@ mod place;
 
 use super::PlanError;
 use super::data::KeyId;
-use super::solve::{Cost, ResId, Solver};
+use super::solve::{Cost, Preference, ResId, Solver};
 use crate::operation::arena::{SelId, SetId};
 use crate::operation::conditions::CondId;
 use crate::supergraph::{Role, SubgraphId, Supergraph, TypeDefId};
@@ -264,6 +264,22 @@ impl<'a> Emitter<'a> {
     /// A longer path.
     fn step(&mut self, parent: PathId, types: Option<SetId>, key: KeyId) -> PathId {
         PathId(self.paths.insert_full(Some(Step { parent, types, key })).0 as u32)
+    }
+
+    /// If some place could ask another subgraph at no more fetches: how often each subgraph is asked where there is no choice, as
+    /// a preference for such places.
+    pub(super) fn preference(&self) -> Option<Preference> {
+        let mut counts: FxHashMap<SubgraphId, u32> = FxHashMap::default();
+        let mut open = false;
+        for chosen in &self.chosen {
+            let equal = || chosen.rejected.iter().filter(|(_, cost)| cost.fetches == chosen.cost.fetches);
+            for to in &chosen.to {
+                let forced = equal().all(|(others, _)| others.contains(to));
+                open |= !forced;
+                *counts.entry(*to).or_default() += if forced { 1000 } else { 1 };
+            }
+        }
+        open.then(|| Preference::for_frequent(&counts))
     }
 
     /// Remembers why a place hops where it does.

@@ -71,6 +71,11 @@ impl Graph {
         self.levels.iter().copied().max().unwrap_or_default()
     }
 
+    /// Requests and the longest chain of them.
+    pub(in crate::plan) fn size(&self) -> (usize, u32) {
+        (self.members.iter().filter(|members| !members.is_empty()).count(), self.longest())
+    }
+
     /// Joins two groups if the result has no cycle and its longest chain is not longer than `limit`.
     pub(in crate::plan) fn try_join(&mut self, into: usize, from: usize, limit: u32) -> bool {
         if self.before[into].has(from) || self.before[from].has(into) {

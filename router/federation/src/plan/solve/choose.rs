@@ -80,13 +80,12 @@ impl Solver<'_> {
                 needed.flat_map(|(_, need)| &self.res(*need).here).for_each(|to| gather.add_site(*to));
             }
         }
-        // Ties go to the subgraph that comes first in the supergraph.
-        gather.sites.sort_unstable();
+        // Ties go to the subgraph that is preferred, then to the one that comes first in the supergraph.
+        gather.sites.sort_unstable_by_key(|to| (self.preference.rank(*to), *to));
         gather.problem.sites = gather.sites.len();
         for item in items {
-            item.choices.sort_by_cached_key(|choice| {
-                (self.rank(choice, gather.at_root), choice.hop.as_ref().map(|hop| hop.to))
-            });
+            let site = |choice: &Choice| choice.hop.as_ref().map(|hop| gather.site(hop.to));
+            item.choices.sort_by_cached_key(|choice| (self.rank(choice, gather.at_root), site(choice)));
             let offers = item.choices.iter().map(|choice| self.offer(choice, &mut gather)).collect();
             gather.problem.items.push(offers);
         }
@@ -226,6 +225,6 @@ impl Gather {
     }
 
     fn site(&self, subgraph: SubgraphId) -> Site {
-        self.sites.binary_search(&subgraph).unwrap_or_default()
+        self.sites.iter().position(|known| *known == subgraph).unwrap_or_default()
     }
 }

@@ -70,6 +70,13 @@ struct Seen {
     sites: Vec<u32>,
 }
 
+impl Seen {
+    /// Whether the last evaluation asked every open site: others are no alternatives, only waste.
+    fn used_all(&self, open: &[bool]) -> bool {
+        open.iter().zip(&self.sites).all(|(open, round)| !open || *round == self.round)
+    }
+}
+
 impl Problem {
     /// The cheapest set of sites, and some that were rejected; an error if even all sites do not suffice.
     pub(super) fn solve(&self, budget: &mut Budget<'_>) -> Result<(Solution, Vec<Solution>), PlanError> {
@@ -90,9 +97,34 @@ impl Problem {
         };
         let mut ranked = found.into_iter();
         let best = ranked.next();
-        let none =
-            || PlanError::Internal("fields have options, but no set of subgraphs covers them".to_owned());
-        Ok((best.ok_or_else(none)?, ranked.take(MAX_REJECTED).collect()))
+        let none = || PlanError::Internal("no set of subgraphs covers the fields".to_owned());
+        let best = best.ok_or_else(none)?;
+        let mut rejected: Vec<Solution> = ranked.take(MAX_REJECTED).collect();
+        self.add_replaced(&best, &forced, &mut rejected, &mut seen);
+        Ok((best, rejected))
+    }
+
+    /// Adds what sites that were not even considered would have cost, for explanations.
+    fn add_replaced(&self, best: &Solution, forced: &[bool], rejected: &mut Vec<Solution>, seen: &mut Seen) {
+        let mut offered: Vec<Site> = self.items.iter().flatten().filter_map(|offer| offer.site).collect();
+        offered.sort_unstable();
+        offered.dedup();
+        offered.retain(|site| !best.0.contains(site));
+        for site in offered.into_iter().take(MAX_REJECTED.saturating_sub(rejected.len())) {
+            let mut open = forced.to_vec();
+            best.0.iter().for_each(|site| open[*site] = true);
+            open[site] = true;
+            for other in best.0.iter().copied().filter(|other| !forced[*other]) {
+                open[other] = false;
+                open[other] = (0..self.items.len()).any(|item| self.cheapest(item, &open).is_none());
+            }
+            let alternative = list(&open);
+            let known = rejected.iter().any(|(known, _)| *known == alternative);
+            let cost = self.evaluate(&open, seen).filter(|_| seen.used_all(&open));
+            if let Some(cost) = cost.filter(|_| !known && alternative != best.0) {
+                rejected.push((alternative, cost));
+            }
+        }
     }
 
     /// The index of an item's cheapest offer among open sites.
@@ -161,7 +193,7 @@ impl Problem {
             for (bit, site) in candidates.iter().enumerate() {
                 open[*site] = subset >> bit & 1 == 1;
             }
-            if let Some(cost) = self.evaluate(&open, seen) {
+            if let Some(cost) = self.evaluate(&open, seen).filter(|_| seen.used_all(&open)) {
                 ranked.push((list(&open), cost));
             }
         }

@@ -104,6 +104,21 @@ pub(super) struct Jump {
     pub(super) whole: Option<(SelId, ResId)>,
 }
 
+/// Which subgraphs to take where costs are equal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Preference(FxHashMap<SubgraphId, u32>);
+
+impl Preference {
+    /// The more often a subgraph has to be asked anyway, the better.
+    pub(super) fn for_frequent(counts: &FxHashMap<SubgraphId, u32>) -> Self {
+        Self(counts.iter().map(|(subgraph, count)| (*subgraph, u32::MAX - count)).collect())
+    }
+
+    fn rank(&self, subgraph: SubgraphId) -> u32 {
+        self.0.get(&subgraph).copied().unwrap_or(u32::MAX)
+    }
+}
+
 /// Solves positions and remembers the answers.
 pub(super) struct Solver<'a> {
     pub(super) supergraph: &'a Supergraph,
@@ -119,10 +134,16 @@ pub(super) struct Solver<'a> {
     projections: FxHashMap<(SelId, TypeDefId), SelId>,
     field_sets: FxHashMap<usize, SelId>,
     sizes: FxHashMap<SelId, u32>,
+    preference: Preference,
 }
 
 impl<'a> Solver<'a> {
-    pub(super) fn new(supergraph: &'a Supergraph, arena: Arena, options: PlanOptions<'a>) -> Self {
+    pub(super) fn new(
+        supergraph: &'a Supergraph,
+        arena: Arena,
+        options: PlanOptions<'a>,
+        preference: Preference,
+    ) -> Self {
         Self {
             supergraph,
             arena,
@@ -135,6 +156,7 @@ impl<'a> Solver<'a> {
             projections: FxHashMap::default(),
             field_sets: FxHashMap::default(),
             sizes: FxHashMap::default(),
+            preference,
         }
     }
 
