@@ -61,7 +61,10 @@ async fn the_examples_of_the_owners_are_understood() {
     for name in ["attendance.checked_in", "attendance.approved", "attendance.checked_out"] {
         deliver_example(&world, name).await;
     }
-    assert_eq!(world.count("SELECT count(*) FROM attendance_ref").await, 1);
+    for name in ["fleet.created", "fleet.updated", "fleet.deactivated"] {
+        deliver_example(&world, name).await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM fleet_ref WHERE status = 'INACTIVE'").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
 }
 
@@ -247,4 +250,17 @@ async fn a_driver_who_leaves_the_fleet_leaves_its_roster_and_trips() {
         world.count("SELECT count(*) FROM trip WHERE status = 'CREATED' AND driver_id IS NULL").await,
         1
     );
+}
+
+#[tokio::test]
+async fn a_driver_who_moved_here_a_moment_ago_is_found() {
+    let world = World::new().await;
+    world.driver_at(DRIVER, FLEET_B, None).await;
+    world.vehicle(0x21).await;
+    let pair = json!({"driverId": id(DRIVER), "vehicleId": id(0x21)});
+    let manager = people::manager(FLEET_A);
+    let refused = world.refused(&manager, "createAssignment", pair.clone()).await;
+    assert_eq!(refused, ("NOT_FOUND".to_owned(), "driverId".to_owned()));
+    world.neighbours.know(&driver_payload(DRIVER, FLEET_A, Some(HUB_A1)), 2);
+    world.act(&manager, ("createAssignment", "id"), pair).await;
 }

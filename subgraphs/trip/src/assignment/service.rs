@@ -48,9 +48,9 @@ fn rests_on_copies(refusal: &Error) -> bool {
 
 /// Makes sure that there are copies of both, and that their fleet is open.
 async fn known(app: &App, caller: &Caller, driver_id: Uuid, vehicle_id: Uuid) -> Result<()> {
-    let driver = reference::service::driver(app, driver_id).await?;
-    let vehicle = reference::service::vehicle(app, vehicle_id).await?;
-    let (driver, _) = covered(&caller.scope(), driver, vehicle)?;
+    let scope = caller.scope();
+    let driver = reference::service::covered_driver(app, &scope, driver_id).await?;
+    reference::service::covered_vehicle(app, &scope, vehicle_id).await?;
     match driver.fleet_id {
         Some(fleet) => reference::service::require_open_fleet(app, fleet, "driverId").await,
         None => Ok(()),
@@ -182,9 +182,7 @@ pub async fn swap_vehicle(
     attempt: Attempt<'_>,
 ) -> Result<Uuid> {
     access::admin(caller)?;
-    if reference::service::vehicle(app, vehicle_id).await?.is_none() {
-        return Err(Error::not_found("Vehicle").field("vehicleId"));
-    }
+    reference::service::covered_vehicle(app, &caller.scope(), vehicle_id).await?;
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),

@@ -274,12 +274,3 @@ pub async fn vehicles_of_fleet(
     sql.push(") ORDER BY number LIMIT ").push_bind(limit);
     Ok(sql.build_query_scalar().fetch_all(conn).await?)
 }
-
-/// The drivers that a user is: one, or none yet.
-pub async fn drivers_of_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Uuid>> {
-    let ids = sqlx::query_scalar("SELECT id FROM driver_ref WHERE user_id = $1")
-        .bind(user_id)
-        .fetch_all(conn)
-        .await?;
-    Ok(ids)
-}

@@ -1,5 +1,6 @@
 //! Where a copy comes from when no event has brought it yet: the owner, asked directly, and the answer is kept.
 
+use kit::Scope;
 use kit::error::{Error, Result};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -7,6 +8,7 @@ use uuid::Uuid;
 
 use super::repository::{self, Kind, Put};
 use super::{DriverRef, FleetRef, VehicleRef, VehicleSnapshot};
+use crate::access;
 use crate::app::App;
 use crate::codes::TRIP_CONSTRAINT;
 
@@ -62,6 +64,40 @@ pub async fn vehicle(app: &App, id: Uuid) -> Result<Option<VehicleRef>> {
     fetch(app, Kind::Vehicle, &[id], Put::newer(app.clock.now())).await?;
     let mut conn = app.pool.acquire().await?;
     Ok(repository::vehicles(&mut conn, &[id]).await?.remove(&id))
+}
+
+/// A driver whom the scope covers. Before saying that there is none, the owner is asked: the copy may be behind.
+///
+/// # Errors
+/// NOT_FOUND on `driverId`, INTERNAL when there is no copy and the owner cannot be asked.
+pub async fn covered_driver(app: &App, scope: &Scope, id: Uuid) -> Result<DriverRef> {
+    for second_look in [false, true] {
+        if second_look && !refresh(app, Some(id), None).await {
+            break;
+        }
+        let found = driver(app, id).await?.filter(|driver| access::covers_driver(scope, driver));
+        if let Some(driver) = found {
+            return Ok(driver);
+        }
+    }
+    Err(Error::not_found("Driver").field("driverId"))
+}
+
+/// A vehicle whom the scope covers, looked for in the same way.
+///
+/// # Errors
+/// NOT_FOUND on `vehicleId`, INTERNAL when there is no copy and the owner cannot be asked.
+pub async fn covered_vehicle(app: &App, scope: &Scope, id: Uuid) -> Result<VehicleRef> {
+    for second_look in [false, true] {
+        if second_look && !refresh(app, None, Some(id)).await {
+            break;
+        }
+        let found = vehicle(app, id).await?.filter(|vehicle| access::covers_vehicle(scope, vehicle));
+        if let Some(vehicle) = found {
+            return Ok(vehicle);
+        }
+    }
+    Err(Error::not_found("Vehicle").field("vehicleId"))
 }
 
 /// Makes sure that a fleet exists and is not closed. A copy that says otherwise is checked with the owner first.

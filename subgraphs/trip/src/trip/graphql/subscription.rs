@@ -16,7 +16,6 @@ use crate::app::App;
 use crate::extends::{Driver, Vehicle};
 use crate::geo::Point;
 use crate::id::{Key, uuid};
-use crate::reference;
 use crate::trip::repository::list::{self, Filter, Order};
 use crate::trip::{Trip, TripStatus, service};
 
@@ -103,14 +102,11 @@ impl TripSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The cursor of the last change that you saw")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<TripUpdate>> + use<>> {
-        let driver = access::driver(caller(ctx))?.user_id;
+        access::driver(caller(ctx))?;
         let (app, scope) = viewer(ctx)?;
         let cursor = start(&app, after.as_deref()).await?;
-        let mut conn = app.pool.acquire().await?;
-        let mine = reference::repository::drivers_of_user(&mut conn, driver).await?;
-        drop(conn);
         let wanted = Wanted::types(&["trip.driver_assigned"]);
-        let watch = Watch::new(&app, scope.clone(), cursor, wanted, Watched::DriverOf(mine));
+        let watch = Watch::new(&app, scope.clone(), cursor, wanted, Watched::Mine);
         let dispatched = Filter { statuses: vec![TripStatus::DriverAssigned], ..Filter::default() };
         snapshots(app, scope, (cursor, after.is_some()), dispatched, watch).await
     }

@@ -25,8 +25,8 @@ const LOCATION: &str = "trip.location";
 pub(super) enum Watched {
     /// One trip: losing sight of it ends the stream.
     One,
-    /// Trips given to one of these drivers.
-    DriverOf(Vec<Uuid>),
+    /// Trips given to whoever watches.
+    Mine,
     /// A fleet's trips that change into one of these statuses; all when empty.
     Fleet { fleet: Uuid, statuses: Vec<TripStatus> },
 }
@@ -34,8 +34,7 @@ pub(super) enum Watched {
 impl Watched {
     fn wants(&self, change: &Snapshot) -> bool {
         match self {
-            Self::One => true,
-            Self::DriverOf(drivers) => change.driver_id.is_some_and(|driver| drivers.contains(&driver)),
+            Self::One | Self::Mine => true,
             Self::Fleet { fleet, statuses } => {
                 change.fleet_id == Some(*fleet) && (statuses.is_empty() || statuses.contains(&change.status))
             }
@@ -101,6 +100,10 @@ impl Watch {
                 continue;
             }
             let Some(trip) = self.visible(change.trip_id).await? else { continue };
+            // Given to somebody before me: not my news, although the trip is mine by now.
+            if matches!(self.watched, Watched::Mine) && trip.driver_id != change.driver_id {
+                continue;
+            }
             return Ok(Some(TripUpdate {
                 trip_id: ID::from(change.trip_id),
                 status: change.status,

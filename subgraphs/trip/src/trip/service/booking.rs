@@ -125,13 +125,16 @@ pub async fn create_from_assignment(
         booking::book_direct(&direct.journey, direct.drop_location.as_deref(), app.clock.now(), &app.config)?;
     let trip = Trip { from_assignment: true, ..blank(app, booking, Some(viewer.user_id)) };
     let scope = caller.scope();
+    let mut conn = app.pool.acquire().await?;
+    let seen = roster::find(&mut conn, &scope, &direct.assignment).await?;
+    drop(conn);
+    let seen = seen.ok_or_else(|| Error::not_found("Assignment").field("assignmentId"))?;
+    reference::service::require_open_fleet(app, seen.fleet_id, "assignmentId").await?;
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
     };
     let conn = change.conn();
-    let seen = roster::find(conn, &scope, &direct.assignment).await?;
-    let seen = seen.ok_or_else(|| Error::not_found("Assignment").field("assignmentId"))?;
     reference::repository::lock_driver(conn, seen.driver_id).await?;
     let active = roster::active_of_driver(conn, seen.driver_id).await?.filter(|active| active.id == seen.id);
     let active = active.ok_or_else(|| {

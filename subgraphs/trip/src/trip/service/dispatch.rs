@@ -80,11 +80,7 @@ async fn hand_over(
 ) -> Result<Uuid> {
     access::admin(caller)?;
     let scope = caller.scope();
-    let driver = reference::service::driver(app, driver_id).await?;
-    let covered = driver.filter(|driver| access::covers_driver(&scope, driver));
-    if covered.is_none() {
-        return Err(Error::not_found("Driver").field("driverId"));
-    }
+    reference::service::covered_driver(app, &scope, driver_id).await?;
     let deed = Deed { reason: reason.map(str::to_owned), ..Deed::of(app, caller) };
     let first = transfer(app, &scope, target, driver_id, (command, &deed), attempt.clone()).await;
     match first {
