@@ -39,26 +39,30 @@ impl Drop for StreamPlace {
 }
 
 impl Shared {
-    /// Says once what is open that perhaps should not be, so that nobody finds out later.
+    /// Says in one line what is open that perhaps should not be, so that nobody finds out later.
     pub(crate) fn announce(&self) {
         let config = &self.config;
-        for (open, what) in [
+        let open: Vec<&str> = [
             (config.introspection(), "introspection is answered"),
             (config.playground(), "the playground is served"),
             (config.expose_errors(), "clients see the details of internal errors"),
             (config.explain(), "clients may ask for query plans"),
             (
                 !self.authenticator.verifies(),
-                "no key set is configured: tokens are ignored, every caller is anonymous",
+                "there is no key set: tokens are ignored, every caller is anonymous",
             ),
             (
                 config.principal_key.is_none(),
-                "no principal key is configured: subgraphs are told nothing of the caller",
+                "there is no principal key: subgraphs are told nothing of the caller",
             ),
-        ] {
-            if open {
-                tracing::warn!("{what}");
-            }
+        ]
+        .into_iter()
+        .filter_map(|(open, what)| open.then_some(what))
+        .collect();
+        match (open.is_empty(), config.dev) {
+            (true, _) => {}
+            (false, true) => tracing::info!("for development: {}", open.join("; ")),
+            (false, false) => tracing::warn!("{}", open.join("; ")),
         }
     }
 

@@ -63,10 +63,10 @@ export function Bar({ settings, session, transport, onTransport }) {
       )}
       <TokenForm session={session} />
       <label className="pg-transport">
-        Subscriptions over{" "}
+        Live over{" "}
         <select value={transport} onChange={(event) => onTransport(event.target.value)}>
           <option value="websocket">WebSocket</option>
-          <option value="sse">server-sent events</option>
+          <option value="sse">SSE</option>
         </select>
       </label>
       {error && (

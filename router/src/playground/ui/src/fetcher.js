@@ -47,12 +47,16 @@ async function* overEvents(params, authorization) {
   }
 }
 
+// A stream of responses for a subscription, as whoever is signed in.
+export async function openStream(session, transport, params, headers) {
+  const authorization = own(headers) ?? (await session.authorization());
+  return (transport === "sse" ? overEvents : overWebSocket)(params, authorization);
+}
+
 export function createFetcher(session, transport) {
   return async (params, options = {}) => {
+    if (isSubscription(params, options.documentAST)) return openStream(session, transport, params, options.headers);
     const authorization = own(options.headers) ?? (await session.authorization());
-    if (isSubscription(params, options.documentAST)) {
-      return (transport === "sse" ? overEvents : overWebSocket)(params, authorization);
-    }
     const response = await fetch(ENDPOINT, {
       method: "POST",
       headers: {

@@ -1,11 +1,12 @@
-// The page: a bar that says who is signed in, GraphiQL below it, and the query plan as one of its panes.
+// The page: a bar that says who is signed in, GraphiQL below it, live subscriptions and the query plan as panes.
 import "graphiql/graphiql.css";
 import "./style.css";
 import { GraphiQL } from "graphiql";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Bar } from "./bar.jsx";
-import { createFetcher } from "./fetcher.js";
+import { createFetcher, openStream } from "./fetcher.js";
+import { LiveContext, LiveStreams, livePlugin } from "./live.jsx";
 import { planPlugin } from "./plan.jsx";
 import { Session } from "./session.js";
 
@@ -31,34 +32,39 @@ function tabs(examples) {
 function App({ settings }) {
   const session = useMemo(() => new Session(settings), [settings]);
   const [transport, setTransport] = useState(localStorage.getItem("playground:transport") ?? "websocket");
+  const chosen = useRef(transport);
+  chosen.current = transport;
+  const live = useMemo(() => new LiveStreams((params) => openStream(session, chosen.current, params)), [session]);
   const fetcher = useMemo(() => createFetcher(session, transport), [session, transport]);
   const open = useMemo(() => tabs(settings.examples), [settings]);
   // GraphiQL takes the first tab's variables from here only; a returning visitor's come from the browser's store.
   const variables = useMemo(() => (localStorage.getItem("graphiql:tabState") ? undefined : open[0].variables), [open]);
-  const plugins = useMemo(() => (settings.plan ? [planPlugin] : []), [settings]);
+  const plugins = useMemo(() => (settings.plan ? [livePlugin, planPlugin] : [livePlugin]), [settings]);
   const chooseTransport = (name) => {
     localStorage.setItem("playground:transport", name);
     setTransport(name);
   };
   return (
-    <div className="pg-page">
-      <Bar settings={settings} session={session} transport={transport} onTransport={chooseTransport} />
-      <div className="pg-graphiql">
-        <GraphiQL
-          fetcher={fetcher}
-          plugins={plugins}
-          defaultTabs={open}
-          variables={variables}
-          defaultEditorToolsVisibility="variables"
-        >
-          <GraphiQL.Logo>
-            <a href="/playground/licences.txt" target="_blank" rel="noreferrer" title="Licences of the packages in this page">
-              Graph<em>i</em>QL
-            </a>
-          </GraphiQL.Logo>
-        </GraphiQL>
+    <LiveContext.Provider value={live}>
+      <div className="pg-page">
+        <Bar settings={settings} session={session} transport={transport} onTransport={chooseTransport} />
+        <div className="pg-graphiql">
+          <GraphiQL
+            fetcher={fetcher}
+            plugins={plugins}
+            defaultTabs={open}
+            variables={variables}
+            defaultEditorToolsVisibility="variables"
+          >
+            <GraphiQL.Logo>
+              <a href="/playground/licences.txt" target="_blank" rel="noreferrer" title="Licences of the packages in this page">
+                Graph<em>i</em>QL
+              </a>
+            </GraphiQL.Logo>
+          </GraphiQL>
+        </div>
       </div>
-    </div>
+    </LiveContext.Provider>
   );
 }
 
