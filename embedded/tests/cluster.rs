@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -207,7 +208,8 @@ async fn holds_a_cluster_until_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let _cluster = start(options(Path::new(&folder))).await.unwrap();
     fs::write(Path::new(&folder).join("up"), "").unwrap();
-    std::future::pending::<()>().await;
+    let mut line = String::new();
+    let _ = std::io::stdin().read_line(&mut line);
 }
 
 #[tokio::test]
@@ -217,6 +219,8 @@ async fn a_killed_owner_leaves_no_server_behind() {
         let mut owner = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "holds_a_cluster_until_killed", "--ignored"])
             .env(FOLDER, &place.0)
+            // Its end tells the child that nobody is left to kill it.
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -231,4 +235,19 @@ async fn a_killed_owner_leaves_no_server_behind() {
         owner.wait().unwrap();
         place.is_left().await;
     }
+}
+
+#[tokio::test]
+async fn a_folder_that_the_server_cannot_reach_is_replaced_by_one_that_it_can() {
+    let place = Place::new();
+    fs::create_dir_all(&place.0).unwrap();
+    fs::set_permissions(&place.0, fs::Permissions::from_mode(0o700)).unwrap();
+    let cluster = start(Options { folder: place.0.join("inside"), ..place.options() }).await.unwrap();
+    connect(&cluster.url("one").unwrap()).await.unwrap();
+    let folder = cluster.folder().to_owned();
+    cluster.stop().await.unwrap();
+    // Only root runs the server as somebody else, who then cannot pass.
+    let replaced = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+    assert_eq!(!folder.starts_with(&place.0), replaced, "{}", folder.display());
+    fs::remove_dir_all(folder).unwrap();
 }

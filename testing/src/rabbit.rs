@@ -59,8 +59,7 @@ impl RabbitNode {
         let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
         let started = tokio::task::spawn_blocking(move || {
             let node = Node::new(program, &folder);
-            let child = node.launch();
-            node.wait();
+            let child = node.launch_watched();
             RabbitNode { node, child: Some(child) }
         });
         started.await.ok()
@@ -73,8 +72,7 @@ impl RabbitNode {
         let started = tokio::task::spawn_blocking(move || {
             let mut node = Node::new(program, &folder);
             node.tls = Some(certificate::make(&folder.join("tls"))?);
-            let child = node.launch();
-            node.wait();
+            let child = node.launch_watched();
             Some(RabbitNode { node, child: Some(child) })
         });
         started.await.ok().flatten()
@@ -106,11 +104,7 @@ impl RabbitNode {
     /// Starts it again, with its data.
     pub async fn start_again(&mut self) {
         let node = self.node.clone();
-        let child = tokio::task::spawn_blocking(move || {
-            let child = node.launch();
-            node.wait();
-            child
-        });
+        let child = tokio::task::spawn_blocking(move || node.launch_watched());
         self.child = child.await.ok();
     }
 
@@ -195,6 +189,16 @@ impl Node {
         // Neither Ctrl-C nor the end of a test run may take a shared node down.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn().unwrap_or_else(|error| panic!("starting rabbitmq: {error}"))
+    }
+
+    /// Starts the node and waits for it. It is killed when no test that has such a node is left to do it.
+    fn launch_watched(&self) -> Child {
+        let child = self.launch();
+        self.wait();
+        let pid = self.server_pid().unwrap_or_else(|| child.id());
+        embedded::stop_when_idle(pid, &lease("rabbitmq-private"), IDLE_MINUTES, "KILL")
+            .unwrap_or_else(|error| panic!("{error}"));
+        child
     }
 
     fn settings(&self) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
-use async_graphql::{ErrorExtensionValues, Response, ServerError};
+use async_graphql::{ErrorExtensionValues, Name, PathSegment, Response, ServerError, Value};
 
 use crate::error::{Code, Error, MASKED};
 use crate::loader::Loaders;
@@ -13,8 +13,26 @@ use crate::loader::Loaders;
 pub(super) fn mask(mut response: Response) -> Response {
     for error in &mut response.errors {
         mask_error(error);
+        write_null(&mut response.data, &error.path);
     }
     response
+}
+
+/// Writes the null of a nullable field that failed: async-graphql leaves the field out, which is no GraphQL answer.
+fn write_null(mut data: &mut Value, path: &[PathSegment]) {
+    for segment in path {
+        let next = match (data, segment) {
+            (Value::Object(fields), PathSegment::Field(name)) => {
+                Some(fields.entry(Name::new(name)).or_insert(Value::Null))
+            }
+            (Value::List(items), PathSegment::Index(index)) => items.get_mut(*index),
+            _ => None,
+        };
+        match next {
+            Some(found) => data = found,
+            None => return,
+        }
+    }
 }
 
 fn mask_error(error: &mut ServerError) {

@@ -40,7 +40,8 @@ impl Replica {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "chaos::service::runs_until_it_is_killed", "--ignored", "--nocapture"])
             .env(ORDERS, serde_json::to_string(orders).unwrap())
-            .stdin(Stdio::null())
+            // Its end tells the child that nobody is left to kill it.
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -40,7 +40,9 @@ async fn runs_until_it_is_killed() {
     for writer in 0..orders.writers {
         tokio::spawn(write(source.clone(), writer));
     }
-    std::future::pending::<()>().await;
+    // Whoever started us holds the other end: if they are gone, we go too.
+    let gone = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    let _ = gone.await;
 }
 
 async fn pool(url: &str) -> PgPool {

@@ -222,3 +222,17 @@ async fn figures_count_requests_and_show_what_waits() {
         assert!(text.contains(line), "{line} is missing in:\n{text}");
     }
 }
+
+#[tokio::test]
+async fn a_nullable_field_that_fails_is_null_beside_its_error() {
+    let rig = rig().await;
+    let answer =
+        rig.ask(&Caller::Anonymous, "{ maybe who things(first: 3) { nodes { number sometimes } } }").await;
+    assert_eq!(answer["data"]["maybe"], Value::Null);
+    assert!(answer["data"].as_object().unwrap().contains_key("maybe"));
+    let nodes = json!([
+        { "number": 1, "sometimes": 1 }, { "number": 2, "sometimes": null }, { "number": 3, "sometimes": 3 }
+    ]);
+    assert_eq!(answer["data"]["things"]["nodes"], nodes);
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 2);
+}

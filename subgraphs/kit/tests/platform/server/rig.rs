@@ -81,6 +81,13 @@ impl Thing {
         kit::loader::load::<Doubled>(ctx, self.number).await
     }
 
+    async fn sometimes(&self) -> Result<Option<i64>> {
+        if self.number == 2 {
+            return Err(Error::forbidden("Not this one"));
+        }
+        Ok(Some(self.number))
+    }
+
     async fn quick(&self, ctx: &Context<'_>) -> Result<Option<Thing>> {
         kit::loader::load::<Again<1>>(ctx, self.number).await
     }
@@ -133,6 +140,10 @@ impl Query {
             "stray" => Ok("secret cause".parse::<bool>()?),
             _ => Err(Error::validation("how", "No such way").with("known", ["internal", "stray"]).into()),
         }
+    }
+
+    async fn maybe(&self) -> Result<Option<i64>> {
+        Err(Error::forbidden("Not for you"))
     }
 
     async fn price(&self) -> Money {
