@@ -78,7 +78,7 @@ pub(crate) struct DevArgs {
     #[arg(long, value_enum, default_value_t = Size::Small)]
     pub(crate) size: Size,
     /// What is logged, in tracing's filter syntax
-    #[arg(long, env = "RUST_LOG", default_value = "warn,identity=info")]
+    #[arg(long, env = "RUST_LOG", default_value = "error,identity::otp=info")]
     pub(crate) log: String,
     /// Servers of your own.
     #[command(flatten)]

@@ -118,7 +118,8 @@ fn the_router_and_the_kit_hold_no_word_of_the_domain() {
     ];
     for folder in ["router/src", "router/federation/src", "router/oracle/src", "subgraphs/kit/src"] {
         for (path, text) in sources(folder) {
-            if path.ends_with("kit/src/viewer.rs") {
+            // Who calls, and how that travels, is the one thing of the domain that the kit knows.
+            if path.ends_with("kit/src/viewer.rs") || path.ends_with("kit/src/principal.rs") {
                 continue;
             }
             for (index, line) in text.lines().enumerate() {

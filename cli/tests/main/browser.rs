@@ -43,7 +43,7 @@ impl Drop for Dev {
 /// Clicks the first button whose text or title starts with `name`.
 async fn click(browser: &Browser, name: &str) {
     let find = format!(
-        "[...document.querySelectorAll('button,[role=tab]')].find(b => (b.innerText || '').trim().startsWith({name:?}) \
+        "[...document.querySelectorAll('.graphiql-tab-button, button')].find(b => (b.innerText || '').trim().startsWith({name:?}) \
          || (b.getAttribute('aria-label') || '').startsWith({name:?}))"
     );
     browser.wait_for(&format!("!!({find}) && !({find}).disabled")).await;
