@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 pub struct Envelope {
     /// Unique; what a consumer dedupes by.
     pub event_id: Uuid,
-    /// The routing key: `trip.completed`.
+    /// The routing key: `order.completed`.
     #[serde(rename = "type")]
     pub event_type: String,
     /// The version of the payload's shape.

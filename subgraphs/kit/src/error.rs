@@ -26,7 +26,7 @@ impl Code {
     pub const RATE_LIMITED: Code = Code("RATE_LIMITED");
     /// The thing is not in a state that allows this.
     pub const INVALID_TRANSITION: Code = Code("INVALID_TRANSITION");
-    /// The account lacks the fleet or hubs that its role needs.
+    /// The account lacks the scope that its role needs.
     pub const SCOPE_NOT_SET: Code = Code("SCOPE_NOT_SET");
     /// Somebody changed it meanwhile: read again and retry.
     pub const STALE_VERSION: Code = Code("STALE_VERSION");
@@ -72,12 +72,12 @@ impl Error {
         }))
     }
 
-    /// VALIDATION of one input, named as clients spell it: `passenger.phone`.
+    /// VALIDATION of one input, named as clients spell it: `buyer.phone`.
     pub fn validation(field: &str, message: impl Into<String>) -> Self {
         Self::new(Code::VALIDATION, message).field(field)
     }
 
-    /// NOT_FOUND: `Error::not_found("Vehicle")` says "Vehicle not found".
+    /// NOT_FOUND: `Error::not_found("Order")` says "Order not found".
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NOT_FOUND, format!("{what} not found"))
     }

@@ -19,7 +19,7 @@ pub enum Handled {
 /// deliveries at the same time the second waits for the first and then does nothing; if the action fails, neither
 /// its effect nor the note remains and the event may be delivered again.
 ///
-/// `handle_once(&pool, "partner.wallet", event, |conn, event| Box::pin(async move { … Ok(()) })).await?`
+/// `handle_once(&pool, "billing.orders", event, |conn, event| Box::pin(async move { … Ok(()) })).await?`
 pub async fn handle_once<F>(pool: &PgPool, consumer: &str, event: &Envelope, action: F) -> Result<Handled>
 where
     F: for<'c> FnOnce(&'c mut PgConnection, &'c Envelope) -> BoxFuture<'c, Result<()>> + Send,

@@ -1,15 +1,15 @@
 //! One dataloader per request: what a page of results needs of a kind is loaded with one statement.
 //!
 //! ```ignore
-//! pub struct VehicleById;
-//! impl kit::loader::Batch for VehicleById {
+//! pub struct OrderById;
+//! impl kit::loader::Batch for OrderById {
 //!     type Key = Uuid;
-//!     type Value = Vehicle;
-//!     async fn load(source: &kit::loader::Source, keys: &[Uuid]) -> kit::Result<HashMap<Uuid, Vehicle>> {
+//!     type Value = Order;
+//!     async fn load(source: &kit::loader::Source, keys: &[Uuid]) -> kit::Result<HashMap<Uuid, Order>> {
 //!         repository::by_ids(&source.pool, &source.caller.scope(), keys).await
 //!     }
 //! }
-//! let vehicle = kit::loader::load::<VehicleById>(ctx, id).await?;   // Option<Vehicle>
+//! let order = kit::loader::load::<OrderById>(ctx, id).await?;   // Option<Order>
 //! ```
 //!
 //! Batching and remembering are the `dataloader` crate's. It hands its answers out one waiter at a time, though, so the

@@ -90,7 +90,7 @@ impl Peers {
     }
 
     /// The entities of another subgraph, one answer per representation, None where there is no such entity.
-    /// `selection` goes into `_entities`: `... on Vehicle { id number }`.
+    /// `selection` goes into `_entities`: `... on Order { id number }`.
     pub async fn entities(
         &self,
         subgraph: &str,

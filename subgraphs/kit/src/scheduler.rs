@@ -34,7 +34,7 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// `Timer::new("rental-expiry", Duration::from_secs(60), pool, clock, move |tick| async move { … Ok(()) })`.
+    /// `Timer::new("order-expiry", Duration::from_secs(60), pool, clock, move |tick| async move { … Ok(()) })`.
     /// The job must be repeatable: one that succeeded is run again if the note of it could not be committed.
     pub fn new<F, Fut>(name: &'static str, every: Duration, pool: &PgPool, clock: &Clock, job: F) -> Self
     where

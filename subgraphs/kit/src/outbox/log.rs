@@ -30,7 +30,7 @@ pub struct Placed {
 pub struct Filter {
     /// Only of this aggregate.
     pub aggregate_id: Option<Uuid>,
-    /// Only types that match one of these patterns (`trip.*`); all if empty.
+    /// Only types that match one of these patterns (`order.*`); all if empty.
     pub patterns: Vec<String>,
 }
 

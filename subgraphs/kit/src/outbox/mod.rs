@@ -19,7 +19,7 @@ pub const WAKE_CHANNEL: &str = "outbox";
 /// An event about to be recorded.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
-    /// The routing key: `trip.completed`.
+    /// The routing key: `order.completed`.
     pub event_type: &'static str,
     /// The version of the payload's shape.
     pub version: u16,

@@ -72,7 +72,7 @@ impl Worker {
         let lanes = Lanes::start(&self.subscription, &self.handler, move |delivery, receipt, verdict| {
             settle(bus.clone(), queue.clone(), delivery, receipt, verdict)
         });
-        let tag = format!("drivers-klub-{}", uuid::Uuid::new_v4());
+        let tag = format!("{}-{}", self.subscription.queue, uuid::Uuid::new_v4());
         let (queue, options) = (self.subscription.queue.as_str().into(), BasicConsumeOptions::default());
         let mut deliveries = channel
             .basic_consume(queue, tag.into(), options, FieldTable::default())
