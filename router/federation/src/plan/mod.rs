@@ -55,7 +55,7 @@ pub fn plan(
     options: &PlanOptions<'_>,
 ) -> Result<Plan, PlanError> {
     let mut best = drafts(supergraph, operation, options, Preference::default())?;
-    if let Some(preference) = best.0.preference() {
+    if let (Some(preference), None) = (best.0.preference(), options.choose) {
         let other = drafts(supergraph, operation, options, preference);
         match other {
             Ok(other) if other.1.size() < best.1.size() => best = other,

@@ -9,6 +9,9 @@ pub struct PlanOptions<'a> {
     pub max_steps: u64,
     /// Asked every few hundred steps; `true` stops planning (a deadline, a client that left).
     pub interrupt: Option<&'a dyn Fn() -> bool>,
+    /// Takes the place of "the cheapest": given the number of ways to cover some fields, says which to take. For searching all
+    /// plans, to see whether the cheapest choices really give the fewest fetches.
+    pub choose: Option<&'a dyn Fn(usize) -> usize>,
 }
 
 impl PlanOptions<'_> {

@@ -84,6 +84,9 @@ impl Parent<'_> {
     }
 
     fn home(&self, subgraph: SubgraphId, join: &Directive, ty: &TypeExpr) -> Result<Home, String> {
+        if join.specified_argument_by_name("contextArguments").is_some() {
+            return Err(format!("{} has a field with @fromContext, which is not supported", self.def.name));
+        }
         let own = match text(join, "type") {
             Some(text) => {
                 let parsed = Type::parse(text, "join__field").map_err(|e| e.to_string())?;

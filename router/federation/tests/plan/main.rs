@@ -3,6 +3,7 @@
 
 mod audit;
 mod cases;
+mod fewest;
 mod pathological;
 mod refused;
 mod subgraph;

@@ -42,6 +42,7 @@ fn steps(supergraph: &Supergraph, query: &str) -> u64 {
 /// Doubling the size may at most multiply the steps by this.
 const FACTOR: u64 = 8;
 
+#[expect(clippy::print_stdout, reason = "the curve is what the test is about")]
 fn assert_flat(what: &str, curve: &[(usize, u64)]) {
     println!("{what}: {curve:?}");
     for pair in curve.windows(2) {
@@ -171,4 +172,19 @@ fn long_chains_of_keys_and_requirements_are_followed() {
     let supergraph = supergraph(sdls);
     let plan = planned(&supergraph, "{ node { v15 } }", 0).unwrap();
     assert_eq!((plan.fetches.len(), plan.depth()), (size + 1, size + 1));
+}
+
+#[test]
+fn deep_nesting_does_not_exhaust_the_stack() {
+    let supergraph = equal_paths(3);
+    let mut query = String::from("own1 own2");
+    for level in 0..90 {
+        query = format!("next {{ {} {query} }}", if level % 2 == 0 { "own1" } else { "own2" });
+    }
+    let limits = Limits { depth: 1000, ..Limits::default() };
+    let operation = prepare(&supergraph, &format!("{{ node {{ {query} }} }}"), None, &limits).unwrap();
+    let plan = plan(&supergraph, &operation, &PlanOptions::default()).unwrap();
+    assert!(plan.fetches.len() > 2);
+    let endless = prepare(&supergraph, &"{ node ".repeat(1000), None, &limits).unwrap_err();
+    assert!(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"].contains(&endless[0].code), "{endless:?}");
 }

@@ -55,7 +55,7 @@ impl Solver<'_> {
             return Ok(());
         }
         let gather = self.gather(&mut ready, here.is_none());
-        let ((open, cost), rejected) = gather.problem.solve(&mut self.budget)?;
+        let ((open, cost), rejected) = gather.problem.solve(&mut self.budget, self.options.choose)?;
         resolution.cost = resolution.cost.beside(cost);
         let names = |sites: Vec<Site>| sites.into_iter().map(|site| gather.sites[site]).collect::<Vec<_>>();
         resolution.rejected = rejected.into_iter().map(|(sites, cost)| (names(sites), cost)).collect();

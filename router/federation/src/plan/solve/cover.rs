@@ -78,10 +78,15 @@ impl Seen {
 }
 
 impl Problem {
-    /// The cheapest set of sites, and some that were rejected; an error if even all sites do not suffice.
-    pub(super) fn solve(&self, budget: &mut Budget<'_>) -> Result<(Solution, Vec<Solution>), PlanError> {
+    /// The cheapest set of sites (or the one that `choose` says), and some that were rejected; an error if even all sites do not
+    /// suffice.
+    pub(super) fn solve(
+        &self,
+        budget: &mut Budget<'_>,
+        choose: Option<&dyn Fn(usize) -> usize>,
+    ) -> Result<(Solution, Vec<Solution>), PlanError> {
         let forced = self.forced();
-        let candidates = self.candidates(&forced);
+        let candidates = self.candidates(&forced, choose.is_none());
         let mut seen = Seen {
             round: 0,
             needs: vec![0; self.needs.len()],
@@ -90,15 +95,18 @@ impl Problem {
         };
         let subsets = 1usize.checked_shl(candidates.len() as u32).unwrap_or(usize::MAX);
         let exact = candidates.len() <= MAX_EXACT && subsets.saturating_mul(self.items.len()) <= MAX_LOOKS;
-        let found = if exact {
+        let mut found = if exact {
             self.enumerate(&forced, &candidates, &mut seen, budget)?
         } else {
             self.descend(&forced, &candidates, &mut seen, budget)?
         };
+        if let Some(choose) = choose.filter(|_| found.len() > 1) {
+            let chosen = choose(found.len()) % found.len();
+            found.swap(0, chosen);
+        }
         let mut ranked = found.into_iter();
-        let best = ranked.next();
         let none = || PlanError::Internal("no set of subgraphs covers the fields".to_owned());
-        let best = best.ok_or_else(none)?;
+        let best = ranked.next().ok_or_else(none)?;
         let mut rejected: Vec<Solution> = ranked.take(MAX_REJECTED).collect();
         self.add_replaced(&best, &forced, &mut rejected, &mut seen);
         Ok((best, rejected))
@@ -145,7 +153,7 @@ impl Problem {
     }
 
     /// Sites worth considering: offered, not forced, and not replaceable by another site at no cost.
-    fn candidates(&self, forced: &[bool]) -> Vec<Site> {
+    fn candidates(&self, forced: &[bool], only_useful: bool) -> Vec<Site> {
         let mut ranks: Vec<Vec<(usize, Cost)>> = vec![Vec::new(); self.sites];
         for (item, offers) in self.items.iter().enumerate() {
             for offer in offers {
@@ -174,7 +182,7 @@ impl Problem {
                     && replaces(&ranks[*other], &ranks[*site])
                     && (*other < *site || !replaces(&ranks[*site], &ranks[*other]))
             });
-            !forced_instead && !other_instead
+            !only_useful || !forced_instead && !other_instead
         });
         kept
     }

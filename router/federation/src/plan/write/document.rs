@@ -14,11 +14,13 @@ pub(super) struct Text<'e, 'a> {
     pub(super) out: String,
     /// Client variables used so far, in order of first use.
     pub(super) variables: Vec<String>,
+    /// Conditions must be kept however long they are: a mutation does what it is not asked to.
+    pub(super) exact: bool,
 }
 
 impl<'e, 'a> Text<'e, 'a> {
     pub(super) fn new(emitter: &'e Emitter<'a>) -> Self {
-        Self { emitter, out: String::new(), variables: Vec::new() }
+        Self { emitter, out: String::new(), variables: Vec::new(), exact: false }
     }
 
     /// Writes `{ … }` with a node's fields. `known` holds wherever the selection counts.
@@ -119,7 +121,7 @@ impl<'e, 'a> Text<'e, 'a> {
                 all.retain(|test| !given.contains(test));
             }
         }
-        if alternatives.len() > MAX_ALTERNATIVES { Vec::new() } else { alternatives }
+        if alternatives.len() > MAX_ALTERNATIVES && !self.exact { Vec::new() } else { alternatives }
     }
 
     fn directive(&mut self, variable: u32, wanted: bool) -> String {

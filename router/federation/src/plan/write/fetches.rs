@@ -84,10 +84,11 @@ fn fetch(
     let cond = cond.unwrap_or(CondId::TRUE);
     let kind = if first.is_root { operation.kind_of_root(&first.path) } else { OperationKind::Query };
     let (kind_data, selection, variables, batches) = if first.is_root {
-        let (kind_data, selection, variables) = root(emitter, members[0], cond, tables);
+        let exact = kind == OperationKind::Mutation;
+        let (kind_data, selection, variables) = root(emitter, members[0], (cond, exact), tables);
         (kind_data, selection, variables, Vec::new())
     } else {
-        entities(emitter, members, tables)
+        entities(emitter, members, operation, tables)
     };
     let mut declared: Vec<String> = batches.iter().map(|batch| format!("${batch}:[_Any!]!")).collect();
     for definition in operation.variables.iter().filter(|definition| variables.contains(&definition.name)) {
@@ -128,14 +129,14 @@ fn operation_name(operation: &Operation, subgraph: &str, number: usize) -> Strin
 fn root(
     emitter: &mut Emitter<'_>,
     draft: DraftId,
-    cond: CondId,
+    (cond, exact): (CondId, bool),
     tables: &mut Tables,
 ) -> (FetchKind, String, Vec<String>) {
     let draft = emitter.drafts[draft.0 as usize].clone();
     let nodes: Vec<NodeId> = draft.parts.iter().map(|part| part.node).collect();
     let shape = shape(emitter, &nodes, false, tables);
     let path = path(emitter, draft.path, tables);
-    let mut text = Text::new(emitter);
+    let mut text = Text { exact, ..Text::new(emitter) };
     for node in nodes {
         text.fields(node, cond);
     }
@@ -145,6 +146,7 @@ fn root(
 fn entities(
     emitter: &mut Emitter<'_>,
     members: &[DraftId],
+    operation: &Operation,
     tables: &mut Tables,
 ) -> (FetchKind, String, Vec<String>, Vec<String>) {
     let mut written: Vec<Written> = Vec::new();
@@ -162,15 +164,17 @@ fn entities(
     let mut selection = String::new();
     let (mut variables, mut batches, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for (index, mut one) in written.into_iter().enumerate() {
-        if single {
-            one.batch.alias = "_entities".to_owned();
-            one.batch.variable = "representations".to_owned();
-            selection.push_str("_entities(representations:$representations)");
+        let (alias, variable) = if single {
+            ("_entities".to_owned(), free_variable(operation, "representations".to_owned()))
         } else {
-            one.batch.alias = format!("_e{index}");
-            one.batch.variable = format!("representations{index}");
-            selection.push_str(&format!("_e{index}:_entities(representations:$representations{index})"));
+            (format!("_e{index}"), free_variable(operation, format!("representations{index}")))
+        };
+        if !single {
+            selection.push_str(&alias);
+            selection.push(':');
         }
+        selection.push_str(&format!("_entities(representations:${variable})"));
+        (one.batch.alias, one.batch.variable) = (alias, variable);
         selection.push_str(&one.selection);
         names.push(one.batch.variable.clone());
         for variable in one.variables {
@@ -181,6 +185,14 @@ fn entities(
         batches.push(one.batch);
     }
     (FetchKind::Entities(batches), selection, variables, names)
+}
+
+/// A variable name that the client does not use.
+fn free_variable(operation: &Operation, mut name: String) -> String {
+    while operation.variables.iter().any(|known| known.name == name) {
+        name.insert(0, '_');
+    }
+    name
 }
 
 fn entity_draft(emitter: &mut Emitter<'_>, id: DraftId, tables: &mut Tables) -> Written {

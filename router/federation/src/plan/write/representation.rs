@@ -6,13 +6,35 @@ use crate::plan::data::{Representation, RepresentationField, RepresentationObjec
 use crate::plan::emit::{Draft, DraftRepresentation, Emitter};
 use crate::supergraph::{Role, SubgraphId, TypeDefId, TypeKind, TypeSet};
 
-/// The representations of a draft.
+/// The representations of a draft. Types that send the same fields share one, which then sends the object's own type.
 pub(super) fn representations(
     emitter: &Emitter<'_>,
     draft: &Draft,
     tables: &mut Tables,
 ) -> Vec<Representation> {
-    draft.representations.iter().map(|one| representation(emitter, draft.subgraph, one, tables)).collect()
+    let supergraph = emitter.solver.supergraph;
+    let mut out: Vec<(Representation, Option<TypeSet>)> = Vec::new();
+    for one in &draft.representations {
+        let types = one.types.map(|set| emitter.solver.arena.types(set).clone());
+        let new = representation(emitter, draft.subgraph, one, tables);
+        let shares = types.is_some() && supergraph.ty(one.target).kind == TypeKind::Object;
+        let same = |(known, known_types): &&mut (Representation, Option<TypeSet>)| {
+            shares && known_types.is_some() && known.keys == new.keys && known.requires == new.requires
+        };
+        match out.iter_mut().find(same) {
+            Some((known, known_types)) => {
+                known.typename = None;
+                *known_types = known_types.as_ref().zip(types.as_ref()).map(|(a, b)| a.union(b));
+            }
+            None => out.push((new, types.filter(|_| shares))),
+        }
+    }
+    for (one, types) in &mut out {
+        if let Some(types) = types {
+            one.types = Some(tables.set(supergraph, types));
+        }
+    }
+    out.into_iter().map(|(one, _)| one).collect()
 }
 
 fn representation(
