@@ -6,4 +6,5 @@ mod cases;
 mod fewest;
 mod pathological;
 mod refused;
+mod robust;
 mod subgraph;
