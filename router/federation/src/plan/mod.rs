@@ -6,6 +6,19 @@
 //! - how **representations** are written from data that is there already ([`Representation`]);
 //! - how the **response** is written: [`Selection`] and [`OutputField`], in the client's order with the client's keys.
 //!
+//! # How a plan comes to be
+//!
+//! Take `{ books { title rating } }`, where `catalog` has the books and their titles, and `reviews` has ratings by `isbn`.
+//!
+//! 1. `solve` looks for the best way to resolve each selection. At the root only `catalog` has `books`. At (`catalog`, `Book`)
+//!    `title` is local and `rating` is not, so it has to be got over a hop to `reviews`, whose key `isbn` is
+//!    local here as well: one more fetch, one hop deep. Answers are remembered by position.
+//! 2. `emit` walks the answer once and writes drafts: `books { title isbn }` for `catalog`, and for `reviews` `rating` of the
+//!    entities at `books`. The second depends on the first, since that is where `isbn` was written.
+//! 3. `optimise` joins drafts for the same subgraph: at the same place into one, at different places into one request.
+//! 4. `write` turns drafts into documents, shapes and representations, and adds the response to write.
+//! 5. `print` shows the plan, with the places where a choice was made and what the other choices would have cost.
+//!
 //! # One object per response position
 //!
 //! All answers are merged into one tree of objects. An object maps [`KeyId`] to a value. A key stands for *one field with one

@@ -3,7 +3,7 @@
 
 use federation::compose::{SubgraphSdl, compose};
 use federation::operation::{Limits, prepare};
-use federation::plan::{Plan, PlanError, PlanOptions, plan};
+use federation::plan::{FetchKind, Plan, PlanError, PlanOptions, plan};
 use federation::supergraph::Supergraph;
 use std::fmt::Write as _;
 
@@ -187,4 +187,19 @@ fn deep_nesting_does_not_exhaust_the_stack() {
     assert!(plan.fetches.len() > 2);
     let endless = prepare(&supergraph, &"{ node ".repeat(1000), None, &limits).unwrap_err();
     assert!(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"].contains(&endless[0].code), "{endless:?}");
+}
+
+#[test]
+fn a_thousand_places_share_one_request() {
+    let sdls = vec![
+        "type Query { node(id: Int): Node } type Node @key(fields: \"id\") { id: ID! }".to_owned(),
+        "type Node @key(fields: \"id\") { id: ID! name: String other: String }".to_owned(),
+    ];
+    let supergraph = supergraph(sdls);
+    let fields = |i: usize| if i % 2 == 0 { "name" } else { "name other" };
+    let query: String = (0..1000).map(|i| format!("a{i}: node(id: {i}) {{ {} }} ", fields(i))).collect();
+    let plan = planned(&supergraph, &format!("{{ {query} }}"), 0).unwrap();
+    assert_eq!(plan.fetches.len(), 2);
+    let FetchKind::Entities(batches) = &plan.fetches[1].kind else { panic!("{}", plan.to_text()) };
+    assert_eq!(batches.iter().map(|batch| batch.targets.len()).collect::<Vec<_>>(), [500, 500]);
 }
