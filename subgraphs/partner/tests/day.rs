@@ -1,12 +1,18 @@
 //! A whole day of a driver, as the other tests and the example events need it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::World;
 use crate::support::people::*;
 
 /// Every event that a day brings, in alphabetical order.
-pub(crate) const PUBLISHED: [&str; 6] = [
+pub(crate) const PUBLISHED: [&str; 12] = [
+    "attendance.approved",
+    "attendance.break_ended",
+    "attendance.break_started",
+    "attendance.checked_in",
+    "attendance.checked_out",
+    "attendance.rejected",
     "driver.availability_changed",
     "driver.created",
     "driver.kyc_changed",
@@ -15,25 +21,32 @@ pub(crate) const PUBLISHED: [&str; 6] = [
     "wallet.updated",
 ];
 
-async fn act(world: &World, mutation: &str, input_type: &str, input: Value, selection: &str) -> Value {
-    let query = format!("mutation ($input: {input_type}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
-    world.ok(&manager(FLEET_A), &query, json!({"input": input})).await[mutation].clone()
-}
-
-/// A driver is made and approved, drives a trip, and is taken out of service.
+/// A driver is made and approved, works a shift with a break and a trip, is refused the next day's, and is taken out of
+/// service.
 pub(crate) async fn whole_day(world: &World) -> String {
+    let (mg, ravi) = (manager(FLEET_A), the_driver(RAVI));
     let driver = world.driver(RAVI).await;
-    let update = json!({"id": driver, "paymentModel": "PAYOUT"});
-    act(world, "updateDriver", "UpdateDriverInput", update, "id").await;
+    world.act(&mg, "updateDriver", json!({"id": driver, "paymentModel": "PAYOUT"}), "id").await;
     for kind in ["LICENSE_FRONT", "LICENSE_BACK", "AADHAAR_FRONT", "AADHAAR_BACK", "PAN_CARD", "LIVE_PHOTO"] {
         let document = json!({"driverId": driver, "kind": kind, "url": "https://files.test/a.jpg"});
-        act(world, "submitKycDocument", "SubmitKycDocumentInput", document, "id").await;
+        world.act(&mg, "submitKycDocument", document, "id").await;
     }
-    act(world, "approveKyc", "ApproveKycInput", json!({"driverId": driver}), "kycStatus").await;
+    world.act(&mg, "approveKyc", json!({"driverId": driver}), "kycStatus").await;
+    let place = json!({"lat": A1_PLACE.0, "lng": A1_PLACE.1, "odometerStart": 10_500, "selfieUrl": "https://files.test/s.jpg"});
+    let shift = world.act(&ravi, "checkIn", place.clone(), "id").await;
+    world.act(&mg, "approveAttendance", json!({"id": shift["id"]}), "id").await;
+    world.act(&ravi, "startBreak", json!({}), "id").await;
+    world.act(&ravi, "endBreak", json!({}), "id").await;
     world.deliver(&crate::wallet::worked_trip(&driver, 0x71, "CASH")).await;
+    world.act(&ravi, "checkOut", json!({"odometerEnd": 10_650, "cashDepositedPaise": 178_625}), "id").await;
+    let shift = world.act(&ravi, "checkIn", place, "id").await;
+    world
+        .act(&mg, "rejectAttendance", json!({"id": shift["id"], "remarks": "Yesterday's selfie"}), "id")
+        .await;
     let off = json!({"id": driver, "available": false, "reason": "training"});
-    act(world, "setDriverAvailability", "SetDriverAvailabilityInput", off, "id").await;
-    let leave = json!({"id": driver, "status": "INACTIVE", "reason": "on leave"});
-    act(world, "setDriverStatus", "SetDriverStatusInput", leave, "id").await;
+    world.act(&mg, "setDriverAvailability", off, "id").await;
+    world
+        .act(&mg, "setDriverStatus", json!({"id": driver, "status": "INACTIVE", "reason": "on leave"}), "id")
+        .await;
     driver
 }

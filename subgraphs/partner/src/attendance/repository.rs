@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kit::error::{Error, Result};
 use kit::page::PageArgs;
 use kit::{OnConstraint, Scope};
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{Attendance, ShiftBreak};
@@ -24,11 +24,15 @@ pub(crate) struct Filter {
 const SELECT: &str = "SELECT a.* FROM attendance a JOIN driver d ON d.id = a.driver_id WHERE ";
 
 /// Shifts by id, of drivers in scope.
-pub(crate) async fn find_many(pool: &PgPool, scope: &Scope, ids: &[Uuid]) -> Result<Vec<Attendance>> {
+pub(crate) async fn find_many(
+    executor: impl PgExecutor<'_>,
+    scope: &Scope,
+    ids: &[Uuid],
+) -> Result<Vec<Attendance>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push("a.id = ANY(").push_bind(ids.to_vec()).push(") AND ");
     scope::push(&mut query, scope);
-    Ok(query.build_query_as().fetch_all(pool).await?)
+    Ok(query.build_query_as().fetch_all(executor).await?)
 }
 
 /// The open shifts of drivers in scope.

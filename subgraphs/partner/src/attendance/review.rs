@@ -1,6 +1,6 @@
 //! What administrators do with shifts: accept or refuse them, once.
 
-use kit::error::Result;
+use kit::error::{Error, Result};
 use uuid::Uuid;
 
 use super::graphql::{ApproveAttendanceInput, RejectAttendanceInput};
@@ -48,7 +48,8 @@ pub(crate) async fn reject(by: &Actor<'_>, input: RejectAttendanceInput) -> Resu
 
 /// Driver, then shift, both locked: the same order in which a check-out locks them. Errors: NOT_FOUND.
 async fn lock_shift(write: &mut Write<'_>, by: &Actor<'_>, id: Uuid) -> Result<(Driver, Attendance)> {
-    let driver_id = get(by, id).await?.driver_id;
+    let found = repository::find_many(write.conn(), &by.scope(), &[id]).await?;
+    let driver_id = found.first().ok_or_else(|| Error::not_found("Attendance"))?.driver_id;
     let driver = drivers::lock(write.conn(), &by.scope(), driver_id).await?;
     Ok((driver, repository::lock(write.conn(), &by.scope(), id).await?))
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kit::Scope;
 use kit::error::{Error, Result};
 use kit::page::PageArgs;
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::DailyCollection;
@@ -35,11 +35,15 @@ pub(crate) struct Totals {
 const SELECT: &str = "SELECT c.* FROM daily_collection c JOIN driver d ON d.id = c.driver_id WHERE ";
 
 /// One day by id, of a driver in scope.
-pub(crate) async fn find(pool: &PgPool, scope: &Scope, id: Uuid) -> Result<Option<DailyCollection>> {
+pub(crate) async fn find(
+    executor: impl PgExecutor<'_>,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<DailyCollection>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push("c.id = ").push_bind(id).push(" AND ");
     scope::push(&mut query, scope);
-    Ok(query.build_query_as().fetch_optional(pool).await?)
+    Ok(query.build_query_as().fetch_optional(executor).await?)
 }
 
 /// One day by id, locked, of a driver in scope. Errors: NOT_FOUND.

@@ -39,7 +39,8 @@ impl Extras {
 
 /// The day and its driver, locked in the order in which everybody locks them.
 async fn lock_day(write: &mut Write<'_>, by: &Actor<'_>, id: Uuid) -> Result<(Driver, DailyCollection)> {
-    let driver_id = get(by, id).await?.driver_id;
+    let found = repository::find(write.conn(), &by.scope(), id).await?;
+    let driver_id = found.ok_or_else(|| Error::not_found("Daily collection"))?.driver_id;
     let driver = drivers::lock(write.conn(), &by.scope(), driver_id).await?;
     Ok((driver, repository::lock(write.conn(), &by.scope(), id).await?))
 }

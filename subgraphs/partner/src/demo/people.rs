@@ -3,10 +3,12 @@
 use kit::error::Result;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{DemoDriver, DemoFleet, DemoHub, DemoUser};
 use crate::driver::KycStatus;
 use crate::kyc::REQUIRED;
+use crate::referral::code_from;
 use crate::seal::{Field, Sealer, last4};
 
 /// Inserts copies of users; gives how many were new.
@@ -90,6 +92,7 @@ pub async fn insert_drivers(conn: &mut PgConnection, data_key: &str, drivers: &[
     .execute(&mut *conn)
     .await?;
     insert_documents(conn, drivers).await?;
+    insert_codes(conn, drivers).await?;
     Ok(done.rows_affected())
 }
 
@@ -127,6 +130,23 @@ async fn insert_documents(conn: &mut PgConnection, drivers: &[DemoDriver]) -> Re
     )
     .bind(json!(approved))
     .bind(kinds)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Referral codes that follow from the driver's id, so that seeding again gives the same.
+async fn insert_codes(conn: &mut PgConnection, drivers: &[DemoDriver]) -> Result<()> {
+    let users: Vec<Uuid> = drivers.iter().map(|driver| driver.user_id).collect();
+    let code =
+        |driver: &DemoDriver| code_from(Uuid::new_v5(&Uuid::NAMESPACE_OID, driver.id.as_bytes()).as_u128());
+    let codes: Vec<String> = drivers.iter().map(code).collect();
+    sqlx::query(
+        "INSERT INTO referral_code (user_id, code, created_at)
+         SELECT user_id, code, now() FROM unnest($1::uuid[], $2::text[]) AS r (user_id, code) ON CONFLICT DO NOTHING",
+    )
+    .bind(users)
+    .bind(codes)
     .execute(conn)
     .await?;
     Ok(())

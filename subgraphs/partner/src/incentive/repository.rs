@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kit::Scope;
 use kit::error::{Error, Result};
 use kit::page::PageArgs;
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Incentive;
@@ -31,11 +31,15 @@ pub(crate) struct Totals {
 const SELECT: &str = "SELECT i.* FROM incentive i JOIN driver d ON d.id = i.driver_id WHERE ";
 
 /// One incentive of a driver in scope.
-pub(crate) async fn find(pool: &PgPool, scope: &Scope, id: Uuid) -> Result<Option<Incentive>> {
+pub(crate) async fn find(
+    executor: impl PgExecutor<'_>,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Option<Incentive>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push("i.id = ").push_bind(id).push(" AND ");
     scope::push(&mut query, scope);
-    Ok(query.build_query_as().fetch_optional(pool).await?)
+    Ok(query.build_query_as().fetch_optional(executor).await?)
 }
 
 /// One incentive of a driver in scope, locked. Errors: NOT_FOUND.

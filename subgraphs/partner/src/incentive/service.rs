@@ -89,7 +89,8 @@ pub(crate) async fn pay(by: &Actor<'_>, input: MarkIncentivePaidInput) -> Result
             Begun::Repeated(id) => return get(by, id).await,
             Begun::Fresh(write) => write,
         };
-    let driver_id = get(by, id).await?.driver_id;
+    let found = repository::find(write.conn(), &by.scope(), id).await?;
+    let driver_id = found.ok_or_else(|| Error::not_found("Incentive"))?.driver_id;
     let driver = drivers::lock(write.conn(), &by.scope(), driver_id).await?;
     let incentive = repository::lock(write.conn(), &by.scope(), id).await?;
     if incentive.is_paid {

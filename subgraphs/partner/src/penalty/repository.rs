@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kit::Scope;
 use kit::error::{Error, Result};
 use kit::page::PageArgs;
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{Penalty, PenaltyType};
@@ -34,11 +34,11 @@ pub(crate) struct Totals {
 const SELECT: &str = "SELECT p.* FROM penalty p JOIN driver d ON d.id = p.driver_id WHERE ";
 
 /// One penalty of a driver in scope.
-pub(crate) async fn find(pool: &PgPool, scope: &Scope, id: Uuid) -> Result<Option<Penalty>> {
+pub(crate) async fn find(executor: impl PgExecutor<'_>, scope: &Scope, id: Uuid) -> Result<Option<Penalty>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push("p.id = ").push_bind(id).push(" AND ");
     scope::push(&mut query, scope);
-    Ok(query.build_query_as().fetch_optional(pool).await?)
+    Ok(query.build_query_as().fetch_optional(executor).await?)
 }
 
 /// One penalty of a driver in scope, locked. Errors: NOT_FOUND.

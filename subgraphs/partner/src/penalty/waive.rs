@@ -1,6 +1,6 @@
 //! Taking a penalty back: its money, and its hold on the driver.
 
-use kit::error::Result;
+use kit::error::{Error, Result};
 
 use super::graphql::WaivePenaltyInput;
 use super::service::get;
@@ -22,7 +22,8 @@ pub(crate) async fn waive(by: &Actor<'_>, input: WaivePenaltyInput) -> Result<Pe
         Begun::Repeated(id) => return get(by, id).await,
         Begun::Fresh(write) => write,
     };
-    let driver_id = get(by, id).await?.driver_id;
+    let found = repository::find(write.conn(), &by.scope(), id).await?;
+    let driver_id = found.ok_or_else(|| Error::not_found("Penalty"))?.driver_id;
     let driver = drivers::lock(write.conn(), &by.scope(), driver_id).await?;
     let penalty = repository::lock(write.conn(), &by.scope(), id).await?;
     check_waiver(&penalty)?;
