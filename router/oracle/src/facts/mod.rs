@@ -39,8 +39,8 @@ pub struct Facts {
     pub provides: BTreeMap<Coordinate, FieldSet>,
     /// `@external`
     pub external: BTreeSet<Coordinate>,
-    /// `@override`: from which subgraph, and whether only for a part of the requests.
-    pub overrides: BTreeMap<Coordinate, (String, bool)>,
+    /// `@override`: from which subgraph, and under which label if only for a part of the requests.
+    pub overrides: BTreeMap<Coordinate, (String, Option<String>)>,
     /// Names of the root types as everybody else calls them, by the names in this subgraph.
     pub roots: BTreeMap<String, String>,
 }
@@ -106,7 +106,7 @@ struct Gathered {
     requires: BTreeMap<Coordinate, FieldSet>,
     provides: BTreeMap<Coordinate, FieldSet>,
     external: BTreeSet<Coordinate>,
-    overrides: BTreeMap<Coordinate, (String, bool)>,
+    overrides: BTreeMap<Coordinate, (String, Option<String>)>,
 }
 
 impl Gathered {
@@ -165,8 +165,8 @@ impl Gathered {
                 Some("override") => {
                     let from =
                         argument(directive, "from").and_then(Value::as_str).unwrap_or_default().to_owned();
-                    let partly = argument(directive, "label").is_some();
-                    self.overrides.insert(coordinate.clone(), (from, partly));
+                    let label = argument(directive, "label").and_then(Value::as_str).map(ToOwned::to_owned);
+                    self.overrides.insert(coordinate.clone(), (from, label));
                 }
                 _ => {}
             }

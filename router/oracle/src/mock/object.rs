@@ -79,7 +79,10 @@ impl<'w> SubgraphObject<'w> {
             return Err(format!("{}.{} is external here", coordinate.0, coordinate.1));
         }
         let overridden = self.world.subgraphs.iter().any(|other| {
-            other.overrides.get(coordinate).is_some_and(|(from, partly)| *from == facts.name && !partly)
+            other
+                .overrides
+                .get(coordinate)
+                .is_some_and(|(from, label)| *from == facts.name && label.is_none())
         });
         if overridden {
             return Err(format!("{}.{} is overridden by another subgraph", coordinate.0, coordinate.1));
