@@ -138,7 +138,7 @@ pub struct FieldDef {
     pub ty: TypeExpr,
     /// The subgraphs that know it, in order. Empty for a field that an object type has from an interface object only.
     pub homes: Vec<Home>,
-    /// Fields of one name and one class can share a response key wherever they meet, see [`classes`].
+    /// Fields of one name and one class can share a response key wherever they meet, see the module `classes`.
     pub class: u16,
 }
 

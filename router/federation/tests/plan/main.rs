@@ -4,6 +4,7 @@
 mod audit;
 mod cases;
 mod fewest;
+mod join_versions;
 mod pathological;
 mod refused;
 mod robust;

@@ -196,7 +196,7 @@ fn a_thousand_places_share_one_request() {
         "type Node @key(fields: \"id\") { id: ID! name: String other: String }".to_owned(),
     ];
     let supergraph = supergraph(sdls);
-    let fields = |i: usize| if i % 2 == 0 { "name" } else { "name other" };
+    let fields = |i: usize| if i.is_multiple_of(2) { "name" } else { "name other" };
     let query: String = (0..1000).map(|i| format!("a{i}: node(id: {i}) {{ {} }} ", fields(i))).collect();
     let plan = planned(&supergraph, &format!("{{ {query} }}"), 0).unwrap();
     assert_eq!(plan.fetches.len(), 2);
