@@ -13,6 +13,7 @@ use crate::supergraph::{TypeDefId, TypeExpr, TypeKind, TypeSet};
 use apollo_compiler::executable::SelectionSet;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 /// A selection of the response: index into [`super::Operation::output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,9 +136,7 @@ impl<'a> Normaliser<'a> {
         }
         let mut parts: Vec<Part<'a>> = Vec::new();
         let mut index: FxHashMap<(Vec<u32>, OutValue, TypeExpr), usize> = FxHashMap::default();
-        for object in visible.iter() {
-            let members: Vec<u32> =
-                (0..found.len() as u32).filter(|i| self.counts_for(found[*i as usize], object)).collect();
+        for (object, members) in self.members(visible, found) {
             let Some(member) = members.first() else { continue };
             let one = found[*member as usize];
             let value = self.value(one, object, ty);
@@ -154,8 +153,15 @@ impl<'a> Normaliser<'a> {
         parts
     }
 
-    fn counts_for(&self, found: Found<'_>, object: TypeDefId) -> bool {
-        self.arena.types(found.types).contains(object)
+    /// For each visible type the fields that count for it.
+    fn members(&self, visible: &TypeSet, found: &[Found<'a>]) -> BTreeMap<TypeDefId, Vec<u32>> {
+        let mut members: BTreeMap<TypeDefId, Vec<u32>> = BTreeMap::new();
+        for (index, one) in found.iter().enumerate() {
+            for object in self.arena.types(one.types).iter().filter(|object| visible.contains(*object)) {
+                members.entry(object).or_default().push(index as u32);
+            }
+        }
+        members
     }
 
     fn value(&mut self, found: Found<'a>, object: TypeDefId, ty: TypeDefId) -> OutValue {
