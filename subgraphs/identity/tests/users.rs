@@ -110,7 +110,7 @@ async fn the_same_key_gives_the_same_user_and_another_input_a_conflict() {
     settle(&world, &[SUPER]).await;
     let input = with(person("9810000230", "DRIVER"), "idempotencyKey", json!("form-1"));
     let variables = json!({ "input": input });
-    let calls = (0..6).map(|_| world.ask(&caller_of_super(), CREATE, variables.clone()));
+    let calls = (0..6).map(|_| world.ask(caller_of_super(), CREATE, variables.clone()));
     let answers = futures_util::future::join_all(calls).await;
     for answer in &answers {
         assert!(answer.get("errors").is_none(), "{answer}");

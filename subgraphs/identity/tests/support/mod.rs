@@ -96,16 +96,20 @@ impl World {
     pub(crate) async fn code(&self, phone: &str) -> Option<String> {
         // It is sent in the background; what was sent is there after a few turns of the runtime.
         for _ in 0..50 {
-            let mut sent = self.sent.lock().unwrap();
-            let newest = sent.iter().rfind(|(to, _)| to == phone).map(|(_, code)| code.clone());
-            sent.retain(|(to, _)| to != phone);
-            drop(sent);
+            let newest = self.take(phone);
             if newest.is_some() {
                 return newest;
             }
             tokio::task::yield_now().await;
         }
         None
+    }
+
+    fn take(&self, phone: &str) -> Option<String> {
+        let mut sent = self.sent.lock().unwrap();
+        let newest = sent.iter().rfind(|(to, _)| to == phone).map(|(_, code)| code.clone());
+        sent.retain(|(to, _)| to != phone);
+        newest
     }
 
     /// The whole answer to an operation.
