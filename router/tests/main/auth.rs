@@ -180,18 +180,18 @@ async fn new_keys_are_fetched_when_a_token_names_them_but_not_for_every_forgery(
     let published = Arc::new(Mutex::new(Some(jwks(&[&old]))));
     let (routes, asked) = issuer(&published);
     let source = KeySource::InProcess(routes, "/jwks.json".into());
-    let (_, gateway) = shop(Config { jwks_cooldown: Duration::from_millis(400), ..config(source) }).await;
+    let (_, gateway) = shop(Config { jwks_cooldown: Duration::from_millis(1500), ..config(source) }).await;
     assert_eq!(ask_with(&gateway, &old.token(&claims("u1", 60))).await.status.as_u16(), 200);
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 
-    for number in 0..20 {
-        let forgery = Key::ed(&format!("forged-{number}")).token(&claims("u1", 60));
+    let forge = |number: u32| Key::ed(&format!("forged-{number}")).token(&claims("u1", 60));
+    for forgery in (0..20).map(forge).collect::<Vec<_>>() {
         assert_eq!(ask_with(&gateway, &forgery).await.status.as_u16(), 401);
     }
     assert_eq!(asked.load(Ordering::Relaxed), 1, "within the cooldown nothing is fetched");
 
     *published.lock().expect("no test panics here") = Some(jwks(&[&new]));
-    tokio::time::sleep(Duration::from_millis(450)).await;
+    tokio::time::sleep(Duration::from_millis(1600)).await;
     assert_eq!(ask_with(&gateway, &new.token(&claims("u1", 60))).await.status.as_u16(), 200);
     assert_eq!(asked.load(Ordering::Relaxed), 2);
     assert_eq!(

@@ -51,7 +51,7 @@ async fn every_failure_has_a_code_and_tells_no_secret() {
                 !text.contains("secret") && !text.contains("10.0.0.1") && !text.contains("stacktrace"),
                 "{text}"
             );
-            assert!(begun.elapsed() < Duration::from_secs(3), "{field}");
+            assert!(begun.elapsed() < Duration::from_secs(10), "{field}");
         }
     }
 }

@@ -37,12 +37,12 @@ async fn a_running_request_is_answered_and_then_the_router_ends() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     stop.send(()).expect("it runs");
     let mut answer = String::new();
-    timeout(Duration::from_secs(5), socket.read_to_string(&mut answer))
+    timeout(Duration::from_secs(20), socket.read_to_string(&mut answer))
         .await
         .expect("in time")
         .expect("read");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("SUBGRAPH_TIMEOUT"), "{answer}");
-    timeout(Duration::from_secs(5), serving).await.expect("in time").expect("no panic").expect("no error");
+    timeout(Duration::from_secs(20), serving).await.expect("in time").expect("no panic").expect("no error");
     assert!(TcpStream::connect(&address).await.is_err(), "nobody listens any more");
 }
 
@@ -62,10 +62,10 @@ async fn streams_do_not_keep_a_stopping_router_alive() {
     stop.send(()).expect("it runs");
     assert_eq!(client.close_code().await, 1001);
     let mut text = String::new();
-    timeout(Duration::from_secs(5), events.read_to_string(&mut text)).await.expect("in time").expect("read");
+    timeout(Duration::from_secs(20), events.read_to_string(&mut text)).await.expect("in time").expect("read");
     assert!(text.contains("SHUTTING_DOWN") && text.contains("event: complete"), "{text}");
-    timeout(Duration::from_secs(5), serving).await.expect("in time").expect("no panic").expect("no error");
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    timeout(Duration::from_secs(20), serving).await.expect("in time").expect("no panic").expect("no error");
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     shop.wait_for_subscribers(0).await;
 }
 

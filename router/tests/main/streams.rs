@@ -60,7 +60,7 @@ async fn open(gateway: &Gateway, query: &str, headers: &[(&str, &str)]) -> Reade
 
 impl Reader {
     async fn frame(&mut self) -> Option<String> {
-        timeout(Duration::from_secs(5), self.frames.recv()).await.expect("a frame in time")
+        timeout(Duration::from_secs(20), self.frames.recv()).await.expect("a frame in time")
     }
 
     /// Reads frames until the text holds `end` this many times.
@@ -263,7 +263,7 @@ async fn an_event_source_can_subscribe_by_get() {
     let (mut text, mut buffer) = (String::new(), [0; 1024]);
     while !text.contains("event: next") {
         let read =
-            timeout(Duration::from_secs(5), socket.read(&mut buffer)).await.expect("in time").expect("read");
+            timeout(Duration::from_secs(20), socket.read(&mut buffer)).await.expect("in time").expect("read");
         text.push_str(std::str::from_utf8(&buffer[..read]).expect("UTF-8"));
     }
     assert!(text.contains(r#"data: {"data":{"reviewAdded":{"id":"1"}}}"#), "{text}");
