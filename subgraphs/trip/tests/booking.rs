@@ -185,12 +185,12 @@ async fn the_public_books_ten_times_an_hour_from_one_address() {
     let book = json!({"query": operation("bookPublicTrip", "trackingToken"), "variables": {"input": world.journey()}});
     let mut codes = Vec::new();
     for _ in 0..11 {
-        let answer = world.from_address("203.0.113.7", &book).await;
+        let answer = world.asked_from("203.0.113.7", &book).await;
         codes.push(answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned));
     }
     assert!(codes[..10].iter().all(Option::is_none), "{codes:?}");
     assert_eq!(codes[10].as_deref(), Some("RATE_LIMITED"));
-    let neighbour = world.from_address("203.0.113.8", &book).await;
+    let neighbour = world.asked_from("203.0.113.8", &book).await;
     assert!(neighbour.get("errors").is_none(), "{neighbour}");
 }
 

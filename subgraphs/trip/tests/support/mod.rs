@@ -149,7 +149,7 @@ impl World {
     }
 
     /// The answer to a request without a principal from a client's address.
-    pub(crate) async fn from_address(&self, address: &str, body: &Value) -> Value {
+    pub(crate) async fn asked_from(&self, address: &str, body: &Value) -> Value {
         self.raw(&[("x-forwarded-for", address)], body).await
     }
 
