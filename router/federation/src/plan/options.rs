@@ -15,8 +15,8 @@ pub struct PlanOptions<'a> {
 }
 
 impl PlanOptions<'_> {
-    /// Enough for operations of several hundred kilobytes, and bounded.
-    pub const DEFAULT_STEPS: u64 = 2_000_000;
+    /// Many times what large operations take, and well under a second or two of work.
+    pub const DEFAULT_STEPS: u64 = 1_000_000;
 }
 
 /// Why there is no plan.
