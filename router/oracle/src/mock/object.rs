@@ -141,6 +141,10 @@ impl<'w> SubgraphObject<'w> {
         for given in representations {
             let found = representation::find(self.world, self.facts(), given)
                 .map_err(|problem| format!("{problem} in the representation {given}"))?;
+            if self.world.is_ghost(&found) {
+                entities.push(ResolvedValue::null());
+                continue;
+            }
             entities.push(ResolvedValue::object(SubgraphObject {
                 world: self.world,
                 subgraph: self.subgraph,

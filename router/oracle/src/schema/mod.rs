@@ -121,7 +121,7 @@ impl Making {
             }
         }
         if keys.iter().any(|key| key.contains("part")) {
-            let part = home.types.entry("Part".to_owned()).or_insert_with(|| Declaration::value_type());
+            let part = home.types.entry("Part".to_owned()).or_insert_with(Declaration::value_type);
             part.fields.insert("number".to_owned(), "Int!".to_owned());
         }
     }

@@ -22,4 +22,6 @@ pub struct Object {
     pub type_name: String,
     /// Which one.
     pub identity: u64,
+    /// For ghosts: the only subgraph that speaks of it. All others find no entity with its key.
+    pub ghost_of: Option<usize>,
 }

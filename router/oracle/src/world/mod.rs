@@ -7,6 +7,7 @@
 //! identity the hash of the path that leads to them.
 
 mod data;
+mod ghosts;
 mod inputs;
 mod leaf;
 mod model;
@@ -54,6 +55,9 @@ impl World {
         required: Option<&Value>,
     ) -> Option<Data> {
         let model = self.field_model(&object.type_name, field)?;
+        if self.is_lost(object, field, model) {
+            return Some(Data::Null);
+        }
         let arguments = self.arguments(model, arguments);
         let family = self.family_name(&object.type_name);
         let seed = hash(&[
@@ -88,6 +92,9 @@ impl World {
             Some(types) if types.is_empty() => Data::Null,
             Some(types) => {
                 let type_name = &types[(mix(seed ^ 5) % types.len() as u64) as usize];
+                if let Some(ghost) = self.ghost(type_name, model, mix(seed ^ 9)) {
+                    return Data::Object(ghost);
+                }
                 let identity = if self.is_entity(type_name) { mix(seed ^ 6) % POOL } else { mix(seed ^ 7) };
                 Data::Object(self.object(type_name, identity))
             }
@@ -118,11 +125,11 @@ impl World {
         }
         let (members, index) = self.family_position(type_name);
         let identity = number.wrapping_mul(members).wrapping_add(index);
-        Object { type_name: type_name.to_owned(), identity }
+        Object { type_name: type_name.to_owned(), identity, ghost_of: None }
     }
 
     /// The root object of an operation type.
     pub fn root(&self, canonical_name: &str) -> Object {
-        Object { type_name: canonical_name.to_owned(), identity: 0 }
+        Object { type_name: canonical_name.to_owned(), identity: 0, ghost_of: None }
     }
 }

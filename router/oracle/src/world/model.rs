@@ -13,8 +13,10 @@ pub struct World {
     /// Object types by abstract type, over all subgraphs.
     possible: BTreeMap<String, BTreeSet<String>>,
     families: BTreeMap<String, Family>,
-    identifying: BTreeSet<(String, String)>,
-    entities: BTreeSet<String>,
+    pub(super) identifying: BTreeSet<(String, String)>,
+    pub(super) entities: BTreeSet<String>,
+    /// Types of which some entities are known to one subgraph only.
+    pub(super) ghostly: BTreeSet<String>,
     /// Fields of input types.
     pub(super) inputs: BTreeMap<String, super::inputs::Fields>,
 }
@@ -38,6 +40,8 @@ pub(super) struct FieldModel {
     pub(super) inputs: super::inputs::Fields,
     /// What some subgraph requires to resolve it.
     pub(super) requires: Option<FieldSet>,
+    /// The only subgraph that resolves it, if it is only one.
+    pub(super) home: Option<usize>,
 }
 
 /// The kind of a leaf.
@@ -62,17 +66,27 @@ impl World {
             families: BTreeMap::new(),
             identifying: BTreeSet::new(),
             entities: BTreeSet::new(),
+            ghostly: BTreeSet::new(),
             inputs: super::inputs::types(&subgraphs),
             subgraphs,
         };
         world.find_families();
         world.find_fields();
         world.find_identifying();
+        world.find_ghostly();
         world
     }
 
     pub(super) fn field_model(&self, type_name: &str, field: &str) -> Option<&FieldModel> {
         self.fields.get(&(type_name.to_owned(), field.to_owned()))
+    }
+
+    pub(super) fn fields_of<'a>(
+        &'a self,
+        type_name: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a FieldModel)> {
+        let fields = self.fields.iter().filter(move |((owner, _), _)| owner == type_name);
+        fields.map(|((_, field), model)| (field, model))
     }
 
     pub(super) fn is_identifying(&self, type_name: &str, field: &str) -> bool {
@@ -185,7 +199,9 @@ impl World {
         let requires = resolvers.iter().find_map(|resolver| resolver.requires.cloned());
         let types = types.map(|types| types.into_iter().collect());
         let inputs = super::inputs::fields(&resolvers[0].definition.arguments);
-        FieldModel { nullable, leaf, types, arguments, inputs, requires }
+        let home = |name: &str| self.subgraphs.iter().position(|facts| facts.name == name);
+        let home = if resolvers.len() == 1 { home(&resolvers[0].facts.name) } else { None };
+        FieldModel { nullable, leaf, types, arguments, inputs, requires, home }
     }
 
     /// The supergraph's object types that a subgraph's field can answer with.
