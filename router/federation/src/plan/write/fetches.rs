@@ -1,22 +1,27 @@
 //! Puts the plan together: fetches in an order in which each stands behind its dependencies, and all tables.
 
 use super::document::Text;
-use super::representation::representations;
+use super::entities::entities;
 use super::response;
 use super::shape::shape;
 use super::tables::Tables;
+use super::target::{draft_condition, path};
 use crate::operation::conditions::CondId;
 use crate::operation::{Operation, OperationKind};
-use crate::plan::data::{EntityBatch, Fetch, FetchId, FetchKind, PathStep, Plan, Target};
+use crate::plan::data::{Fetch, FetchId, FetchKind, Plan};
 use crate::plan::emit::{DraftId, Emitter, NodeId, PathId};
 use crate::plan::optimise::graph::Graph;
 use crate::plan::print::Why;
 
-/// A draft with everything that its batch needs.
-struct Written {
-    batch: EntityBatch,
-    selection: String,
-    variables: Vec<String>,
+/// What a fetch asks for, in the plan's terms and as text.
+pub(super) struct Asked {
+    pub(super) kind: FetchKind,
+    /// What stands between the document's outermost braces.
+    pub(super) selection: String,
+    /// Client variables that the selection uses.
+    pub(super) variables: Vec<String>,
+    /// Names of the variables for representations.
+    pub(super) representations: Vec<String>,
 }
 
 /// Writes the plan.
@@ -83,14 +88,14 @@ fn fetch(
     }
     let cond = cond.unwrap_or(CondId::TRUE);
     let kind = if first.is_root { operation.kind_of_root(&first.path) } else { OperationKind::Query };
-    let (kind_data, selection, variables, batches) = if first.is_root {
-        let exact = kind == OperationKind::Mutation;
-        let (kind_data, selection, variables) = root(emitter, members[0], (cond, exact), tables);
-        (kind_data, selection, variables, Vec::new())
+    let asked = if first.is_root {
+        root(emitter, members[0], cond, kind == OperationKind::Mutation, tables)
     } else {
         entities(emitter, members, operation, tables)
     };
-    let mut declared: Vec<String> = batches.iter().map(|batch| format!("${batch}:[_Any!]!")).collect();
+    let Asked { selection, variables, .. } = asked;
+    let mut declared: Vec<String> =
+        asked.representations.iter().map(|name| format!("${name}:[_Any!]!")).collect();
     for definition in operation.variables.iter().filter(|definition| variables.contains(&definition.name)) {
         declared.push(format!("${}:{}", definition.name, definition.text));
     }
@@ -108,7 +113,7 @@ fn fetch(
         document: format!("{word} {operation_name}{arguments}{{{selection}}}"),
         operation_name,
         variables,
-        kind: kind_data,
+        kind: asked.kind,
     }
 }
 
@@ -126,12 +131,8 @@ fn operation_name(operation: &Operation, subgraph: &str, number: usize) -> Strin
     format!("{name}__{clean}__{number}")
 }
 
-fn root(
-    emitter: &mut Emitter<'_>,
-    draft: DraftId,
-    (cond, exact): (CondId, bool),
-    tables: &mut Tables,
-) -> (FetchKind, String, Vec<String>) {
+/// Fields of a root type. `exact`: conditions are kept however long they are.
+fn root(emitter: &mut Emitter<'_>, draft: DraftId, cond: CondId, exact: bool, tables: &mut Tables) -> Asked {
     let draft = emitter.drafts[draft.0 as usize].clone();
     let nodes: Vec<NodeId> = draft.parts.iter().map(|part| part.node).collect();
     let shape = shape(emitter, &nodes, false, tables);
@@ -140,123 +141,6 @@ fn root(
     for node in nodes {
         text.fields(node, cond);
     }
-    (FetchKind::Root { path, shape }, text.out, text.variables)
-}
-
-fn entities(
-    emitter: &mut Emitter<'_>,
-    members: &[DraftId],
-    operation: &Operation,
-    tables: &mut Tables,
-) -> (FetchKind, String, Vec<String>, Vec<String>) {
-    let mut written: Vec<Written> = Vec::new();
-    for member in members {
-        let mut one = entity_draft(emitter, *member, tables);
-        let same = |known: &&mut Written| {
-            known.selection == one.selection && known.batch.representations == one.batch.representations
-        };
-        match written.iter_mut().find(same) {
-            Some(known) => known.batch.targets.append(&mut one.batch.targets),
-            None => written.push(one),
-        }
-    }
-    let single = written.len() == 1;
-    let mut selection = String::new();
-    let (mut variables, mut batches, mut names) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, mut one) in written.into_iter().enumerate() {
-        let (alias, variable) = if single {
-            ("_entities".to_owned(), free_variable(operation, "representations".to_owned()))
-        } else {
-            (format!("_e{index}"), free_variable(operation, format!("representations{index}")))
-        };
-        if !single {
-            selection.push_str(&alias);
-            selection.push(':');
-        }
-        selection.push_str(&format!("_entities(representations:${variable})"));
-        (one.batch.alias, one.batch.variable) = (alias, variable);
-        selection.push_str(&one.selection);
-        names.push(one.batch.variable.clone());
-        for variable in one.variables {
-            if !variables.contains(&variable) {
-                variables.push(variable);
-            }
-        }
-        batches.push(one.batch);
-    }
-    (FetchKind::Entities(batches), selection, variables, names)
-}
-
-/// A variable name that the client does not use.
-fn free_variable(operation: &Operation, mut name: String) -> String {
-    while operation.variables.iter().any(|known| known.name == name) {
-        name.insert(0, '_');
-    }
-    name
-}
-
-fn entity_draft(emitter: &mut Emitter<'_>, id: DraftId, tables: &mut Tables) -> Written {
-    // No object is sent unless the draft's own condition holds, so its fields need not test that again.
-    let draft = emitter.drafts[id.0 as usize].clone();
-    let own = draft_condition(emitter, id);
-    let nodes: Vec<NodeId> = draft.parts.iter().map(|part| part.node).collect();
-    let shape = shape(emitter, &nodes, true, tables);
-    let target = Target {
-        path: path(emitter, draft.path, tables),
-        types: target_types(emitter, &draft, tables),
-        condition: tables.condition(&emitter.solver.arena, own),
-    };
-    let representations = representations(emitter, &draft, tables);
-    let mut text = Text::new(emitter);
-    text.out.push('{');
-    for part in &draft.parts {
-        text.word("...on ");
-        text.out.push_str(&emitter.solver.supergraph.ty(part.target).name);
-        text.selection(part.node, own);
-    }
-    text.out.push('}');
     let (selection, variables) = (text.out, text.variables);
-    let batch = EntityBatch {
-        alias: String::new(),
-        variable: String::new(),
-        targets: vec![target],
-        representations,
-        shape,
-    };
-    Written { batch, selection, variables }
-}
-
-/// The types of all representations together; `None` if one of them is for all.
-fn target_types(
-    emitter: &Emitter<'_>,
-    draft: &crate::plan::emit::Draft,
-    tables: &mut Tables,
-) -> Option<crate::plan::data::TypeSetId> {
-    let arena = &emitter.solver.arena;
-    let mut all = crate::supergraph::TypeSet::default();
-    for one in &draft.representations {
-        all = all.union(arena.types(one.types?));
-    }
-    (!draft.representations.is_empty()).then(|| tables.set(emitter.solver.supergraph, &all))
-}
-
-/// A draft counts if any of its fields does.
-fn draft_condition(emitter: &mut Emitter<'_>, id: DraftId) -> CondId {
-    let draft = &emitter.drafts[id.0 as usize];
-    let fields = draft.parts.iter().flat_map(|part| &emitter.nodes[part.node.0 as usize].fields);
-    let conditions = &mut emitter.solver.arena.conditions;
-    fields.map(|field| field.cond).reduce(|a, b| conditions.or(a, b)).unwrap_or(CondId::TRUE)
-}
-
-fn path(emitter: &Emitter<'_>, id: PathId, tables: &mut Tables) -> Vec<PathStep> {
-    let supergraph = emitter.solver.supergraph;
-    let mut steps = Vec::new();
-    let mut at = id;
-    while let Some(Some(step)) = emitter.paths.get_index(at.0 as usize) {
-        let types = step.types.map(|set| tables.interned_set(supergraph, &emitter.solver.arena, set));
-        steps.push(PathStep { types, key: step.key });
-        at = step.parent;
-    }
-    steps.reverse();
-    steps
+    Asked { kind: FetchKind::Root { path, shape }, selection, variables, representations: Vec::new() }
 }

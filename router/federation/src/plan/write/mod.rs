@@ -5,15 +5,19 @@
 //! - `shape`: what the answer may hold;
 //! - `representation`: how to write entity representations;
 //! - `tables`: the plan's tables of types, sets, conditions and enums;
+//! - `target`: which objects a fetch is about;
+//! - `entities`: what drafts that share a request ask together;
 //! - `response`: the client's response;
 //! - `fetches`: putting it together, in an order in which every fetch stands behind its dependencies.
 
 mod document;
+mod entities;
 mod fetches;
 mod fold;
 mod representation;
 mod response;
 mod shape;
 mod tables;
+mod target;
 
 pub(super) use fetches::write;
