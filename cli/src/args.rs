@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Smoke(SmokeArgs),
     /// Say what this machine has and what is missing
     Doctor(DoctorArgs),
+    /// Look at dead letters, put them back, rebuild copies
+    Events(EventsArgs),
     /// Ask a health address once (for container health checks)
     Health(HealthArgs),
 }
@@ -307,6 +309,57 @@ pub(crate) struct DoctorArgs {
     /// Where the embedded PostgreSQL keeps its data
     #[arg(long, env = "DATA_DIR", default_value = ".drivers-klub")]
     pub(crate) data: PathBuf,
+}
+
+/// `events`
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: EventsCommand,
+}
+
+/// What can be done about events.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EventsCommand {
+    /// List the events that a queue's consumer could not handle
+    Dead {
+        /// RabbitMQ
+        #[arg(long, env = "AMQP_URL", hide_env_values = true)]
+        amqp_url: String,
+        /// The queue: `partner.trips`
+        queue: String,
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Put them back into the queue, once the cause is gone
+    Redrive {
+        /// RabbitMQ
+        #[arg(long, env = "AMQP_URL", hide_env_values = true)]
+        amqp_url: String,
+        /// The queue: `partner.trips`
+        queue: String,
+        /// At most so many
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// Rebuild trip's copies of drivers, vehicles and fleets from their owners
+    Resync(Box<ResyncArgs>),
+}
+
+/// `events resync`
+#[derive(Debug, Args)]
+pub(crate) struct ResyncArgs {
+    /// The secret that subgraphs verify callers with
+    #[arg(long, env = "PRINCIPAL_KEY", hide_env_values = true)]
+    pub(crate) principal_key: String,
+    /// Trip's database.
+    #[command(flatten)]
+    pub(crate) servers: Servers,
+    /// Where the owners are.
+    #[command(flatten)]
+    pub(crate) peers: PeerUrls,
 }
 
 /// `health`

@@ -9,6 +9,7 @@ mod compose;
 mod databases;
 mod dev;
 mod doctor;
+mod events;
 mod federation;
 mod health;
 mod plan;
@@ -41,6 +42,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Plan(args) => plan::run(&args),
         Command::Smoke(args) => smoke::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Events(args) => events::run(args).await,
         Command::Health(args) => health::run(&args).await,
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::seed::people;
 use crate::smoke::documents;
 
-const SUBSCRIPTION: &str = "# Watch a trip: its status now, then every change. Sign in as the manager; run the mutation of the next tab.
+const SUBSCRIPTION: &str = "# The open trips of a fleet, then every change. Start it in the Live pane (left edge) and it goes on while
+# you book a trip in the next tab.
 subscription WatchFleet($fleetId: ID!) {
   fleetTrips(fleetId: $fleetId) { status version occurredAt trip { shortId pickupLocation } driver { user { name } } }
 }";

@@ -12,12 +12,12 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut open = vec![root().join(folder)];
     while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(&folder).expect("a folder of the tree") {
+            let path = entry.expect("an entry").path();
             if path.is_dir() && !path.ends_with("target") && !path.ends_with(".git") {
                 open.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
+                let text = std::fs::read_to_string(&path).expect("a source file");
                 found.push((path, text));
             }
         }
@@ -28,7 +28,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// The names of the dependencies in a manifest's `[dependencies]` table.
 fn dependencies(manifest: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(root().join(manifest)).unwrap();
+    let text = std::fs::read_to_string(root().join(manifest)).expect("a manifest");
     let table = text.split("[dependencies]").nth(1).unwrap_or_default();
     let table = table.split("\n[").next().unwrap_or_default();
     table
@@ -104,7 +104,9 @@ fn words(line: &str) -> Vec<String> {
         }
         previous_lower = letter.is_ascii_lowercase();
         if letter.is_ascii_alphabetic() {
-            words.last_mut().unwrap().push(letter.to_ascii_lowercase());
+            if let Some(word) = words.last_mut() {
+                word.push(letter.to_ascii_lowercase());
+            }
         }
     }
     words
