@@ -103,10 +103,8 @@ fn words(line: &str) -> Vec<String> {
             words.push(String::new());
         }
         previous_lower = letter.is_ascii_lowercase();
-        if letter.is_ascii_alphabetic() {
-            if let Some(word) = words.last_mut() {
-                word.push(letter.to_ascii_lowercase());
-            }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_ascii_alphabetic()) {
+            word.push(letter.to_ascii_lowercase());
         }
     }
     words
