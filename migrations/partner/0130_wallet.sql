@@ -45,6 +45,7 @@ CREATE TABLE ledger_transaction (
     CONSTRAINT ledger_transaction_trip_key UNIQUE (trip_id, trip_version)
 );
 CREATE INDEX ledger_transaction_driver_page_idx ON ledger_transaction (driver_id, created_at DESC, id DESC);
+CREATE INDEX ledger_transaction_page_idx ON ledger_transaction (created_at DESC, id DESC);
 CREATE INDEX ledger_transaction_penalty_idx ON ledger_transaction (penalty_id) WHERE penalty_id IS NOT NULL;
 
 CREATE TABLE ledger_entry (

@@ -59,10 +59,13 @@ pub fn sdl() -> String {
     schema::sdl()
 }
 
-/// Makes the subgraph ready to be served: routes, consumers, background tasks. Errors: a setting that makes no sense, or
-/// a bus that can't be subscribed to.
-pub async fn build(config: Config, parts: Parts) -> Result<Service> {
-    let app = Arc::new(actor::App {
+/// Repairs partner's copies of users, fleets and hubs from their owners; gives how many were asked for.
+pub async fn resync(config: Config, parts: &Parts) -> Result<u64> {
+    directory::resync::resync(&app(config, parts)?).await
+}
+
+fn app(config: Config, parts: &Parts) -> Result<actor::App> {
+    Ok(actor::App {
         pool: parts.pool.clone(),
         clock: parts.clock.clone(),
         peers: parts.peers.clone(),
@@ -70,7 +73,13 @@ pub async fn build(config: Config, parts: Parts) -> Result<Service> {
         bank: Box::new(payout::bank::LogBank),
         files: Box::new(upload::PlainStore { base: config.partner_upload_base_url.clone() }),
         config,
-    });
+    })
+}
+
+/// Makes the subgraph ready to be served: routes, consumers, background tasks. Errors: a setting that makes no sense, or
+/// a bus that can't be subscribed to.
+pub async fn build(config: Config, parts: Parts) -> Result<Service> {
+    let app = Arc::new(app(config, &parts)?);
     if app.config.partner_data_key == config::DEVELOPMENT_DATA_KEY {
         tracing::warn!(
             "PARTNER_DATA_KEY is not set: personal numbers are sealed with the public development key"

@@ -99,6 +99,41 @@ async fn a_neighbour_is_asked_once_and_events_spare_even_that() {
 }
 
 #[tokio::test]
+async fn a_copy_that_refuses_is_not_believed_before_its_owner_was_asked() {
+    let world = World::new().await;
+    let then = json!({"userId": id(RAVI), "name": "Ravi", "phone": "+919000000101", "role": "MANAGER", "isActive": true});
+    world.deliver(&event("user.created", uuid(RAVI), 1, then)).await;
+    let closed = json!({"fleetId": id(FLEET_A), "name": "Alpha", "status": "INACTIVE"});
+    world.deliver(&event("fleet.deactivated", uuid(FLEET_A), 2, closed)).await;
+    world.ok(&manager(FLEET_A), CREATE, create(RAVI, None, None)).await;
+}
+
+#[tokio::test]
+async fn copies_are_repaired_from_their_owners_and_the_next_event_still_counts() {
+    let world = World::new().await;
+    world.driver(RAVI).await;
+    sqlx::raw_sql(
+        "UPDATE user_ref SET name = 'Wrong', version = 4; UPDATE hub_ref SET lat = 0; DELETE FROM fleet_ref",
+    )
+    .execute(&world.db.pool)
+    .await
+    .unwrap();
+    assert_eq!(world.resync().await, 3, "the user, the fleet and the hub");
+    let name = async || -> String {
+        sqlx::query_scalar("SELECT name FROM user_ref").fetch_one(&world.db.pool).await.unwrap()
+    };
+    assert_eq!(name().await, "Ravi Kumar");
+    assert_eq!(
+        world.count("SELECT count(*) FROM fleet_ref").await
+            + world.count("SELECT count(*) FROM hub_ref WHERE lat > 28").await,
+        2
+    );
+    let next = json!({"userId": id(RAVI), "name": "Ravi K", "phone": "+919000000101", "role": "DRIVER", "isActive": true});
+    world.deliver(&event("user.updated", uuid(RAVI), 5, next)).await;
+    assert_eq!(name().await, "Ravi K");
+}
+
+#[tokio::test]
 async fn an_older_event_of_a_user_never_overwrites_a_newer_one() {
     let world = World::new().await;
     let user = |name: &str| json!({"userId": id(RAVI), "name": name, "phone": "+919000000101", "role": "DRIVER", "isActive": true});

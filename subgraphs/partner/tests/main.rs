@@ -11,5 +11,7 @@ mod growth;
 mod kyc;
 mod live;
 mod money;
+mod plans;
+mod settlement;
 mod support;
 mod wallet;

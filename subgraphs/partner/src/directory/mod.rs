@@ -1,6 +1,7 @@
 //! What partner knows of users, fleets and hubs: copies fed by their owners' events, asked for when not there yet.
 
 pub(crate) mod repository;
+pub(crate) mod resync;
 pub(crate) mod service;
 
 use serde::Deserialize;

@@ -108,3 +108,80 @@ pub(crate) async fn keep_hub(
     .await?;
     Ok(())
 }
+
+/// What partner has copies of.
+pub(crate) struct KnownIds {
+    pub(crate) users: Vec<Uuid>,
+    pub(crate) fleets: Vec<Uuid>,
+    pub(crate) hubs: Vec<Uuid>,
+}
+
+/// Everything that partner has a copy of, or refers to.
+pub(crate) async fn known_ids(pool: &PgPool) -> Result<KnownIds> {
+    let ids = |sql: &'static str| sqlx::query_scalar(sql).fetch_all(pool);
+    Ok(KnownIds {
+        users: ids("SELECT id FROM user_ref UNION SELECT user_id FROM driver ORDER BY 1").await?,
+        fleets: ids("SELECT id FROM fleet_ref UNION SELECT fleet_id FROM driver WHERE fleet_id IS NOT NULL ORDER BY 1").await?,
+        hubs: ids("SELECT id FROM hub_ref UNION SELECT hub_id FROM driver WHERE hub_id IS NOT NULL ORDER BY 1").await?,
+    })
+}
+
+/// Writes what the owner says now, whatever is known. The version stays, so that the next event counts.
+pub(crate) async fn replace_user(conn: &mut PgConnection, user: &UserRef, at: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO user_ref (id, role, name, phone, fleet_id, is_active, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
+         ON CONFLICT ON CONSTRAINT user_ref_pkey DO UPDATE SET role = excluded.role, name = excluded.name,
+             phone = excluded.phone, fleet_id = excluded.fleet_id, is_active = excluded.is_active,
+             updated_at = excluded.updated_at",
+    )
+    .bind(user.id)
+    .bind(&user.role)
+    .bind(&user.name)
+    .bind(&user.phone)
+    .bind(user.fleet_id)
+    .bind(user.is_active)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes what the owner says now, whatever is known. The version stays, so that the next event counts.
+pub(crate) async fn replace_fleet(
+    conn: &mut PgConnection,
+    fleet: &FleetRef,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO fleet_ref (id, name, status, version, updated_at) VALUES ($1, $2, $3, 0, $4)
+         ON CONFLICT ON CONSTRAINT fleet_ref_pkey DO UPDATE SET name = excluded.name, status = excluded.status,
+             updated_at = excluded.updated_at",
+    )
+    .bind(fleet.id)
+    .bind(&fleet.name)
+    .bind(&fleet.status)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes what the owner says now, whatever is known. The version stays, so that the next event counts.
+pub(crate) async fn replace_hub(conn: &mut PgConnection, hub: &HubRef, at: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO hub_ref (id, fleet_id, lat, lng, geofence_radius_m, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, 0, $6)
+         ON CONFLICT ON CONSTRAINT hub_ref_pkey DO UPDATE SET fleet_id = excluded.fleet_id, lat = excluded.lat,
+             lng = excluded.lng, geofence_radius_m = excluded.geofence_radius_m, updated_at = excluded.updated_at",
+    )
+    .bind(hub.id)
+    .bind(hub.fleet_id)
+    .bind(hub.lat)
+    .bind(hub.lng)
+    .bind(hub.geofence_radius_m)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

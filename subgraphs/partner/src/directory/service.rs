@@ -17,6 +17,26 @@ pub(crate) async fn user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
     if let Some(known) = repository::user(&app.pool, id).await? {
         return Ok(Some(known));
     }
+    ask_user(app, id).await
+}
+
+/// A user who passes a check. A refusal that rests on a copy asks the owner first: the copy may be a moment old.
+/// Errors: VALIDATION on `field` if there is no such user, or what the check says.
+pub(crate) async fn user_passing(
+    app: &App,
+    id: Uuid,
+    field: &str,
+    check: impl Fn(&UserRef) -> Result<()>,
+) -> Result<UserRef> {
+    if let Some(known) = repository::user(&app.pool, id).await?.filter(|known| check(known).is_ok()) {
+        return Ok(known);
+    }
+    let user = ask_user(app, id).await?.ok_or_else(|| Error::validation(field, "There is no such user"))?;
+    check(&user)?;
+    Ok(user)
+}
+
+async fn ask_user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
     let Some(user) =
         ask::<UserRef>(app, "identity", "User", "id name phone role isActive fleetId", id).await?
     else {
@@ -26,11 +46,7 @@ pub(crate) async fn user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
     Ok(Some(user))
 }
 
-/// A fleet. None if there is no such fleet.
-pub(crate) async fn fleet(app: &App, id: Uuid) -> Result<Option<FleetRef>> {
-    if let Some(known) = repository::fleet(&app.pool, id).await? {
-        return Ok(Some(known));
-    }
+async fn ask_fleet(app: &App, id: Uuid) -> Result<Option<FleetRef>> {
     let Some(fleet) = ask::<FleetRef>(app, "fleet", "Fleet", "id name status", id).await? else {
         return Ok(None);
     };
@@ -51,13 +67,19 @@ pub(crate) async fn hub(app: &App, id: Uuid) -> Result<Option<HubRef>> {
     Ok(Some(hub))
 }
 
-/// A fleet that takes part: VALIDATION on `field` if it does not exist, CONFLICT if it was closed.
+/// A fleet that takes part; a copy that says otherwise is not believed before its owner was asked.
+/// Errors: VALIDATION on `field` if it does not exist, CONFLICT if it was closed.
 pub(crate) async fn active_fleet(app: &App, id: Uuid, field: &str) -> Result<FleetRef> {
-    let fleet = fleet(app, id).await?.ok_or_else(|| Error::validation(field, "There is no such fleet"))?;
-    if fleet.status == "INACTIVE" {
-        return Err(Error::conflict(format!("{} is not active", fleet.name)).field(field));
+    let takes_part = |fleet: &FleetRef| fleet.status != "INACTIVE";
+    if let Some(known) = repository::fleet(&app.pool, id).await?.filter(takes_part) {
+        return Ok(known);
     }
-    Ok(fleet)
+    let fleet =
+        ask_fleet(app, id).await?.ok_or_else(|| Error::validation(field, "There is no such fleet"))?;
+    if takes_part(&fleet) {
+        return Ok(fleet);
+    }
+    Err(Error::conflict(format!("{} is not active", fleet.name)).field(field))
 }
 
 /// A hub of a certain fleet: VALIDATION on `field` if it does not exist or belongs to another.

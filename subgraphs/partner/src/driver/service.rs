@@ -93,22 +93,22 @@ fn apply(
 
 /// The user a profile is made for: exists, drives, is active, and is not another fleet's.
 async fn user_who_drives(by: &Actor<'_>, user_id: Uuid, fleet_id: Uuid) -> Result<UserRef> {
-    let user = directory::user(by.app, user_id)
-        .await?
-        .ok_or_else(|| Error::validation("userId", "There is no such user"))?;
-    if user.fleet_id.is_some_and(|fleet| fleet != fleet_id) {
-        return Err(Error::forbidden("This user belongs to another fleet").field("userId"));
-    }
-    if user.role != Role::Driver.as_str() {
-        return Err(Error::validation(
-            "userId",
-            format!("{} has the role {}, not DRIVER", user.name, user.role),
-        ));
-    }
-    if !user.is_active {
-        return Err(Error::conflict("This user was deactivated").field("userId"));
-    }
-    Ok(user)
+    directory::user_passing(by.app, user_id, "userId", |user| {
+        if user.fleet_id.is_some_and(|fleet| fleet != fleet_id) {
+            return Err(Error::forbidden("This user belongs to another fleet").field("userId"));
+        }
+        if user.role != Role::Driver.as_str() {
+            return Err(Error::validation(
+                "userId",
+                format!("{} has the role {}, not DRIVER", user.name, user.role),
+            ));
+        }
+        if !user.is_active {
+            return Err(Error::conflict("This user was deactivated").field("userId"));
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// Changes the profile of a driver: administrators all of it, drivers their own contact data and bank account.

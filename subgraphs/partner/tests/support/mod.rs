@@ -27,6 +27,7 @@ pub(crate) struct World {
     pub(crate) neighbours: Neighbours,
     router: Peers,
     key: PrincipalKey,
+    parts: Parts,
     service: Option<kit::Service>,
     running: Option<Running>,
 }
@@ -40,6 +41,17 @@ impl World {
     /// The same with other settings.
     pub(crate) async fn with(config: partner::Config) -> World {
         let db = testing::database(&kit::migrate::merged(&partner::MIGRATIONS)).await;
+        World::over(config, db).await
+    }
+
+    /// The same with connections of one's own.
+    pub(crate) async fn on(config: partner::Config, connect: impl FnOnce(&str) -> sqlx::PgPool) -> World {
+        let db = testing::database(&kit::migrate::merged(&partner::MIGRATIONS)).await;
+        let pool = connect(&db.url);
+        World::over(config, testing::Database { pool, ..db }).await
+    }
+
+    async fn over(config: partner::Config, db: testing::Database) -> World {
         let clock = Clock::fixed(NOW.parse().unwrap());
         let key = PrincipalKey::new(&[7; 32]).unwrap();
         let directory = Directory::new();
@@ -53,15 +65,22 @@ impl World {
             principal_key: key.clone(),
             shared: Arc::new(kit::shared::MemoryState::new()),
         };
-        let service = partner::build(config, parts).await.unwrap();
+        let service = partner::build(config, parts.clone()).await.unwrap();
         directory.in_process("partner", service.router.clone());
         let router = Peers::new("router", directory, key.clone());
-        World { db, clock, bus, neighbours, router, key, service: Some(service), running: None }
+        World { db, clock, bus, neighbours, router, key, parts, service: Some(service), running: None }
     }
 
     /// Starts relay, feed and timers, for tests about what they bring.
     pub(crate) fn start(&mut self) {
         self.running = self.service.as_mut().map(kit::Service::start);
+    }
+
+    /// Repairs partner's copies, as an operator would.
+    pub(crate) async fn resync(&self) -> u64 {
+        partner::resync(partner::Config::default(), &self.parts)
+            .await
+            .unwrap_or_else(|e| panic!("{}", e.log_line()))
     }
 
     /// Opens a subscription, as the router would.
