@@ -66,7 +66,9 @@ impl World {
         // An entity inside another's key has the number of the other, and is found with it.
         for (type_name, field) in &self.identifying {
             let types = self.field_model(type_name, field).and_then(|model| model.types.as_ref());
-            types.into_iter().flatten().for_each(|inner| drop(ghostly.remove(inner)));
+            for inner in types.into_iter().flatten() {
+                ghostly.remove(inner);
+            }
         }
         self.ghostly = ghostly;
     }
