@@ -38,9 +38,7 @@ impl Reading<'_, '_> {
                     expected = index + 1;
                     self.field(&reader.fields[index], target)?;
                 }
-                None if name == b"__typename" && reader.type_source == TypeSource::Read => {
-                    self.typename(target)?
-                }
+                None if name == b"__typename" => self.typename(target, reader.type_source)?,
                 None => {
                     self.scanner.value()?;
                 }
@@ -125,13 +123,15 @@ impl Reading<'_, '_> {
         self.arena.object(size).ok_or(TOO_MUCH)
     }
 
-    fn typename(&mut self, target: Object) -> Result<(), Malformed> {
+    /// An object type's name counts wherever it is said. Other names may be those of interfaces, unless the plan relies
+    /// on what is said here.
+    fn typename(&mut self, target: Object, source: TypeSource) -> Result<(), Malformed> {
         let (token, span) = self.scanner.value()?;
         if token == Token::String {
             let quoted = span.of(self.scanner.text());
             match self.program.type_id(&quoted[1..quoted.len() - 1]) {
                 Some(type_id) => self.learn_type(target, type_id),
-                None if self.arena.type_of(target).is_none() => {
+                None if source == TypeSource::Read && self.arena.type_of(target).is_none() => {
                     self.arena.set(target, TYPE_SLOT, Arena::leaf(self.buffer, token, span));
                 }
                 None => {}
