@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::{ObjectType, Request, Response, Schema, ServerError, SubscriptionType};
+use async_graphql_axum::GraphQLResponse;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,6 +17,7 @@ use futures_util::{Stream, StreamExt};
 use uuid::Uuid;
 
 use super::masking::mask;
+use super::websocket::socket;
 use super::{Parts, REQUEST_ID_HEADER};
 use crate::clock::Clock;
 use crate::correlation;
@@ -34,10 +36,10 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// Headers of this prefix say who calls; only the signed one is listened to, any other is an attempt to deceive.
 const IDENTITY_PREFIX: &str = "x-dk-";
 
-struct Front<Q, M, S> {
+pub(super) struct Front<Q, M, S> {
     name: &'static str,
-    schema: Schema<Q, M, S>,
-    parts: Parts,
+    pub(super) schema: Schema<Q, M, S>,
+    pub(super) parts: Parts,
     metrics: Metrics,
 }
 
@@ -54,7 +56,7 @@ where
 {
     let front = Arc::new(Front { name, schema, parts: parts.clone(), metrics: metrics.clone() });
     axum::Router::new()
-        .route("/graphql", post(graphql::<Q, M, S>))
+        .route("/graphql", post(graphql::<Q, M, S>).get(socket::<Q, M, S>))
         .route("/health", get(|| async { "ok" }))
         .route("/ready", get(ready::<Q, M, S>))
         .route("/metrics", get(|| async move { metrics.text().await }))
@@ -87,7 +89,7 @@ where
     let response = correlation::scope(correlation_id, front.schema.execute(request)).await;
     let outcome = if response.is_ok() { Outcome::Succeeded } else { Outcome::Failed };
     front.metrics.request(outcome, started.elapsed());
-    Json(mask(response)).into_response()
+    GraphQLResponse::from(mask(response)).into_response()
 }
 
 /// The request with all that resolvers need to know, or why it is not executed.
@@ -101,7 +103,7 @@ fn understood(headers: &HeaderMap, body: &[u8], parts: &Parts) -> Result<Request
 }
 
 /// Who calls. Errors: UNAUTHENTICATED for a principal that does not verify and for any other identity header.
-fn verified_caller(headers: &HeaderMap, parts: &Parts) -> Result<Caller> {
+pub(super) fn verified_caller(headers: &HeaderMap, parts: &Parts) -> Result<Caller> {
     let mut caller = Caller::Anonymous;
     let identities = headers.iter().filter(|(name, _)| name.as_str().starts_with(IDENTITY_PREFIX));
     for (seen, (name, value)) in identities.enumerate() {
@@ -115,14 +117,14 @@ fn verified_caller(headers: &HeaderMap, parts: &Parts) -> Result<Caller> {
     Ok(caller)
 }
 
-fn prepared(request: Request, caller: Caller, parts: &Parts) -> Request {
+pub(super) fn prepared(request: Request, caller: Caller, parts: &Parts) -> Request {
     let source = Source { pool: parts.pool.clone(), caller: caller.clone(), clock: parts.clock.clone() };
     let request = if caller.is_service() { request } else { request.disable_introspection() };
     request.data(caller).data(Arc::new(Loaders::new(source)))
 }
 
 /// The one address that the router puts there. A list is not from the router, so it is not believed.
-fn client_address(headers: &HeaderMap) -> Option<IpAddr> {
+pub(super) fn client_address(headers: &HeaderMap) -> Option<IpAddr> {
     headers.get("x-forwarded-for")?.to_str().ok()?.trim().parse().ok()
 }
 
@@ -158,7 +160,7 @@ where
     Sse::new(next.chain(complete)).keep_alive(KeepAlive::new().interval(HEARTBEAT))
 }
 
-fn refusal(status: StatusCode, error: Error) -> axum::response::Response {
+pub(super) fn refusal(status: StatusCode, error: Error) -> axum::response::Response {
     let shown = ServerError {
         message: error.message().to_owned(),
         source: None,

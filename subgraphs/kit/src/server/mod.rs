@@ -3,6 +3,7 @@
 mod http;
 mod masking;
 mod task;
+mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,11 +1,14 @@
-//! Subscriptions as server-sent events.
+//! Subscriptions as server-sent events, and over WebSocket.
 
 use std::time::Duration;
 
 use axum::body::Body;
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use kit::{Caller, Clock};
 use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -70,4 +73,45 @@ async fn each_event_of_a_subscription_is_loaded_anew() {
     let events = read_events(&rig, &manager(), &query, 3).await;
     assert!(events.iter().all(|(_, data)| data["data"]["loaded"]["doubled"] == 14));
     assert!(batches(&rig.pool) - before >= 3);
+}
+
+/// A socket at a served rig; None when the upgrade is refused.
+async fn socket(rig: &Rig, principal: &str) -> Option<WebSocketStream<MaybeTlsStream<TcpStream>>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut request =
+        format!("ws://{}/graphql", listener.local_addr().unwrap()).into_client_request().unwrap();
+    let router = rig.router.clone();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    request.headers_mut().insert("x-dk-principal", principal.parse().unwrap());
+    tokio_tungstenite::connect_async(request).await.ok().map(|(socket, _)| socket)
+}
+
+#[tokio::test]
+async fn a_websocket_streams_the_same_events_as_its_principal_and_no_forged_one_is_upgraded() {
+    let rig = rig().await;
+    let id = Uuid::now_v7();
+    for version in 1..=3 {
+        record_one(&rig.pool, id, version).await;
+    }
+    assert!(socket(&rig, "forged").await.is_none());
+    let principal = rig.key.sign(&manager(), Clock::system().now()).unwrap().unwrap();
+    let mut socket = socket(&rig, &principal).await.expect("a socket");
+    let query = format!(r#"subscription {{ changes(of: "{id}") }}"#);
+    for message in [
+        json!({ "type": "connection_init" }),
+        json!({ "id": "1", "type": "subscribe", "payload": { "query": query } }),
+    ] {
+        socket.send(Message::text(message.to_string())).await.unwrap();
+    }
+    let mut payloads = Vec::new();
+    while payloads.len() < 3 {
+        let message = tokio::time::timeout(Duration::from_secs(20), socket.next()).await.expect("no event");
+        let Message::Text(text) = message.unwrap().unwrap() else { continue };
+        let message: Value = serde_json::from_str(&text).unwrap();
+        if message["type"] == "next" {
+            payloads.push(message["payload"]["data"]["changes"].clone());
+        }
+    }
+    assert_eq!(payloads, [1, 2, 3]);
 }
