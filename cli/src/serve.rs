@@ -31,11 +31,22 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), String> {
     match args.what {
         Deployable::Identity(args) => one("identity", args, identity::build).await,
         Deployable::Fleet(args) => one("fleet", args, fleet::build).await,
-        Deployable::Partner(args) => one("partner", args, partner::build).await,
+        Deployable::Partner(args) => {
+            refuse_the_development_key(&args.config)?;
+            one("partner", args, partner::build).await
+        }
         Deployable::Trip(args) => one("trip", args, trip::build).await,
         Deployable::Router(args) => serve_router(*args).await,
         Deployable::All(args) => all(*args).await,
     }
+}
+
+/// What is sealed with a key that everybody can read is not sealed.
+fn refuse_the_development_key(config: &partner::Config) -> Result<(), String> {
+    if config.partner_data_key == partner::DEVELOPMENT_DATA_KEY {
+        return Err("PARTNER_DATA_KEY is needed: 32 random bytes in base64 that seal document numbers".into());
+    }
+    Ok(())
 }
 
 /// Comes back at Ctrl-C or, as container engines send it, SIGTERM.
@@ -135,6 +146,7 @@ async fn all(args: AllArgs) -> Result<(), String> {
                 .into(),
         );
     }
+    refuse_the_development_key(&args.partner)?;
     let mut steps = Steps::new(true);
     let databases = Databases::open(&args.servers.databases, Path::new("."), false, &mut steps).await?;
     let settings = Settings {

@@ -4,7 +4,7 @@ use clap::{Args, FromArgMatches};
 use uuid::Uuid;
 
 /// Seals personal data in `dev` and in tests; `build` warns when it is used.
-pub(crate) const DEVELOPMENT_DATA_KEY: &str = "ZHJpdmVycy1rbHViLWRldmVsb3BtZW50LWRhdGEta2U=";
+pub const DEVELOPMENT_DATA_KEY: &str = "ZHJpdmVycy1rbHViLWRldmVsb3BtZW50LWRhdGEta2U=";
 
 /// Settings of partner.
 #[derive(Debug, Clone, Args)]

@@ -49,7 +49,7 @@ mod upload;
 mod wallet;
 mod write;
 
-pub use config::Config;
+pub use config::{Config, DEVELOPMENT_DATA_KEY};
 
 /// Partner's own schema changes; run them with [`kit::migrate`].
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/partner");
@@ -80,7 +80,7 @@ fn app(config: Config, parts: &Parts) -> Result<actor::App> {
 /// a bus that can't be subscribed to.
 pub async fn build(config: Config, parts: Parts) -> Result<Service> {
     let app = Arc::new(app(config, &parts)?);
-    if app.config.partner_data_key == config::DEVELOPMENT_DATA_KEY {
+    if app.config.partner_data_key == DEVELOPMENT_DATA_KEY {
         tracing::warn!(
             "PARTNER_DATA_KEY is not set: personal numbers are sealed with the public development key"
         );
