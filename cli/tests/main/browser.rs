@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use testing::Browser;
@@ -76,6 +77,8 @@ async fn a_newcomer_signs_in_asks_all_four_subgraphs_and_watches_a_trip() {
     keep(&browser, "graphiql-query.png").await;
 
     click(&browser, "WatchFleet").await;
+    // GraphiQL reads the operation's name from the editor a moment after the tab is there.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     click(&browser, "Execute query").await;
     let event = response(&browser, "fleetTrips").await;
     assert!(event.contains("\"status\""), "the subscription shows an event: {event}");
