@@ -41,6 +41,11 @@ impl Conditions {
         &self.table[id.0 as usize]
     }
 
+    /// Whether there is no condition but "always".
+    pub(crate) fn is_empty(&self) -> bool {
+        self.table.len() == 1
+    }
+
     /// A variable's name by its index.
     pub(crate) fn variable(&self, index: u32) -> &str {
         &self.variables[index as usize]

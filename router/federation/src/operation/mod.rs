@@ -9,6 +9,7 @@ pub(crate) mod arguments;
 pub(crate) mod conditions;
 mod error;
 mod limits;
+mod meet;
 mod mutation;
 mod normalise;
 pub(crate) mod output;

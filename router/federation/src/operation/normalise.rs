@@ -69,6 +69,7 @@ impl<'a> Normaliser<'a> {
         if is_mutation_root {
             return self.mutation_root(&found);
         }
+        let found = self.without_covered(found);
         let possible = self.arena.set(&supergraph.ty(ty).possible);
         let mut groups = Groups::default();
         let mut typename = supergraph.ty(ty).visible != supergraph.ty(ty).possible;
@@ -84,6 +85,7 @@ impl<'a> Normaliser<'a> {
         for ((key, types), group) in groups {
             entries.push(self.entry(key, types, group)?);
         }
+        self.share_typenames(&mut entries)?;
         let is_abstract = matches!(supergraph.ty(ty).kind, TypeKind::Interface | TypeKind::Union);
         if typename && is_abstract && supergraph.ty(ty).possible.single().is_none() {
             entries.push(Entry {
@@ -196,10 +198,7 @@ impl<'a> Normaliser<'a> {
             let Some(cond) = self.condition(at.cond, selection.directives()) else { continue };
             match selection {
                 Selection::Field(field) => {
-                    let used = self.fields_left.checked_sub(1);
-                    self.fields_left = used.ok_or_else(|| {
-                        RequestError::new(RequestError::SELECTIONS, "The operation selects too many fields.")
-                    })?;
+                    self.take_field()?;
                     out.push(Found { field, owner, types: at.types, cond });
                 }
                 Selection::InlineFragment(fragment) => {
@@ -216,6 +215,15 @@ impl<'a> Normaliser<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Counts one more field that has to be looked at.
+    pub(super) fn take_field(&mut self) -> Result<(), RequestError> {
+        let used = self.fields_left.checked_sub(1);
+        self.fields_left = used.ok_or_else(|| {
+            RequestError::new(RequestError::SELECTIONS, "The operation selects too many fields.")
+        })?;
         Ok(())
     }
 

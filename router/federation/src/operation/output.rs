@@ -81,7 +81,7 @@ impl<'a> Normaliser<'a> {
             return self.mutation_output(&found, out);
         }
         let mut by_key: IndexMap<&str, Vec<Found<'a>>, FxBuildHasher> = IndexMap::default();
-        for one in found {
+        for one in self.without_covered(found) {
             by_key.entry(one.field.response_key().as_str()).or_default().push(one);
         }
         let visible = self.supergraph.ty(ty).visible.clone();

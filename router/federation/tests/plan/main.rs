@@ -8,4 +8,5 @@ mod join_versions;
 mod pathological;
 mod refused;
 mod robust;
+mod shapes;
 mod subgraph;

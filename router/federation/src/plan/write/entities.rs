@@ -31,7 +31,10 @@ pub(super) fn entities(
             known.selection == one.selection && known.batch.representations == one.batch.representations
         };
         match written.iter_mut().find(same) {
-            Some(known) => known.batch.targets.append(&mut one.batch.targets),
+            Some(known) => {
+                known.batch.targets.append(&mut one.batch.targets);
+                tables.merge_shapes(known.batch.shape, one.batch.shape);
+            }
             None => written.push(one),
         }
     }

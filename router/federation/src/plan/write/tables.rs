@@ -2,7 +2,9 @@
 
 use crate::operation::arena::{Arena, SetId};
 use crate::operation::conditions::CondId;
-use crate::plan::data::{Condition, ConditionId, EnumId, Shape, ShapeId, TypeId, TypeSet, TypeSetId};
+use crate::plan::data::{
+    Condition, ConditionId, EnumId, Shape, ShapeId, ShapeValue, TypeId, TypeSet, TypeSetId, TypeSource,
+};
 use crate::supergraph::{Supergraph, TypeDefId, TypeSet as ModelSet};
 use rustc_hash::FxHashMap;
 
@@ -93,5 +95,25 @@ impl Tables {
     pub(super) fn shape(&mut self, shape: Shape) -> ShapeId {
         self.shapes.push(shape);
         ShapeId(self.shapes.len() as u32 - 1)
+    }
+    /// Completes a shape by another one of the same document: where one of them reads a type, both do.
+    pub(super) fn merge_shapes(&mut self, into: ShapeId, from: ShapeId) {
+        let other = self.shapes[from.index()].clone();
+        let shape = &mut self.shapes[into.index()];
+        if shape.type_source == TypeSource::Unknown {
+            shape.type_source = other.type_source;
+        }
+        let mut below = Vec::new();
+        for field in other.fields {
+            match shape.fields.iter().find(|known| known.key == field.key).map(|known| known.value) {
+                Some(value) => below.push((value, field.value)),
+                None => shape.fields.push(field),
+            }
+        }
+        for pair in below {
+            if let (ShapeValue::Object(into), ShapeValue::Object(from)) = pair {
+                self.merge_shapes(into, from);
+            }
+        }
     }
 }
