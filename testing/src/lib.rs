@@ -17,11 +17,13 @@ mod postgres;
 mod process;
 mod rabbit;
 mod redis;
+mod statements;
 
 pub use browser::{Browser, browser};
 pub use postgres::{Database, database, empty_database};
 pub use rabbit::{RabbitNode, rabbitmq};
 pub use redis::redis;
+pub use statements::Statements;
 
 /// Says that a test did not run what it is there for.
 #[expect(clippy::print_stderr, reason = "a skipped test must not look like one that passed")]

@@ -2,10 +2,10 @@
 
 use kit::Caller;
 use serde_json::{Value, json};
+use testing::Statements;
 
 use crate::support::people::*;
 use crate::support::scene::{CAR_A1, CAR_A2, CAR_B1, CAR_FREE, MANAGER_A};
-use crate::support::statements::Statements;
 use crate::support::{World, scene};
 
 const ENTITIES: &str = "query ($representations: [_Any!]!) { _entities(representations: $representations) {

@@ -2,10 +2,10 @@
 
 use kit::Caller;
 use serde_json::{Value, json};
+use testing::Statements;
 
 use crate::support::World;
 use crate::support::people::*;
-use crate::support::statements::Statements;
 
 const ENTITIES: &str = "query ($representations: [_Any!]!) { _entities(representations: $representations) {
     ... on User { id name phone }

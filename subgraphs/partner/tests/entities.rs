@@ -1,10 +1,10 @@
 //! What the router asks: entities by key, in batches, within the viewer's scope.
 
 use serde_json::{Value, json};
+use testing::Statements;
 
 use crate::support::World;
 use crate::support::people::*;
-use crate::support::statements::Statements;
 
 const ENTITIES: &str = "query ($representations: [_Any!]!) { _entities(representations: $representations) {
     __typename

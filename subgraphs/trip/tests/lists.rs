@@ -1,10 +1,10 @@
 //! Lists in pages, filters, search, and what a page costs.
 
 use serde_json::{Value, json};
+use testing::Statements;
 
 use crate::support::World;
 use crate::support::people::{self, FLEET_A, FLEET_B, HUB_A1, id};
-use crate::support::statements::Statements;
 
 const IDS: &str = "query ($first: Int, $after: String, $filter: TripFilter, $order: TripOrder) \
     { trips(first: $first, after: $after, filter: $filter, orderBy: $order) \

@@ -2,7 +2,6 @@
 
 pub(crate) mod people;
 pub(crate) mod scene;
-pub(crate) mod statements;
 
 use std::sync::Arc;
 

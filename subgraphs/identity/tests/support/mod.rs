@@ -2,7 +2,6 @@
 
 pub(crate) mod neighbours;
 pub(crate) mod people;
-pub(crate) mod statements;
 
 use std::sync::{Arc, Mutex};
 

@@ -2,7 +2,6 @@
 
 pub(crate) mod neighbours;
 pub(crate) mod people;
-pub(crate) mod statements;
 pub(crate) mod watch;
 
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 pub(crate) mod day;
 pub(crate) mod neighbours;
 pub(crate) mod people;
-pub(crate) mod statements;
 pub(crate) mod watcher;
 
 use std::sync::Arc;
