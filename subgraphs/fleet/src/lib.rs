@@ -25,7 +25,6 @@ pub mod listing;
 pub mod manager;
 pub mod papers;
 pub mod people;
-pub mod phone;
 pub mod schema;
 pub mod service;
 pub mod usage;

@@ -12,9 +12,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::Identity;
+use crate::appointment;
 use crate::otp::OtpPurpose;
 use crate::user::{self, User};
-use crate::{appointment, phone};
+use kit::phone;
 
 const VERSION: u16 = 1;
 

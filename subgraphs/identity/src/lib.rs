@@ -18,7 +18,6 @@ pub mod events;
 pub mod extends;
 pub mod keys;
 pub mod otp;
-pub mod phone;
 pub mod place;
 pub mod routes;
 pub mod schema;

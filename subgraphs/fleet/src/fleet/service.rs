@@ -10,7 +10,8 @@ use super::{AccountState, Fleet, FleetStatus, repository};
 use crate::access::Reach;
 use crate::app::App;
 use crate::service::expect_version;
-use crate::{check, events, phone};
+use crate::{check, events};
+use kit::phone;
 
 /// How a fleet moves people when nobody says otherwise.
 const DEFAULT_MODE: &str = "CAB";

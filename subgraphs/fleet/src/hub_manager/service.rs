@@ -9,9 +9,10 @@ use super::input::CreateHubManagerInput;
 use super::{HubManager, repository};
 use crate::access::{RUNNERS, Reach, fleet_for};
 use crate::app::App;
+use crate::check;
 use crate::fleet::service::open_fleet;
 use crate::manager::ManagerStatus;
-use crate::{check, phone};
+use kit::phone;
 
 /// Names a manager of hubs.
 pub async fn create(app: &App, by: &Viewer, input: &CreateHubManagerInput) -> Result<HubManager> {

@@ -11,7 +11,8 @@ use crate::access::{RUNNERS, Reach, fleet_for};
 use crate::app::App;
 use crate::fleet::AccountState;
 use crate::fleet::service::open_fleet;
-use crate::{check, events, phone};
+use crate::{check, events};
+use kit::phone;
 
 /// Names a manager, and asks the identity service for a login where one is wanted.
 pub async fn create(app: &App, by: &Viewer, input: &CreateFleetManagerInput) -> Result<FleetManager> {

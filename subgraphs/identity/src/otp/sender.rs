@@ -26,7 +26,7 @@ pub struct NoSender;
 
 impl OtpSender for NoSender {
     fn send<'a>(&'a self, phone: &'a str, _code: &'a str, purpose: OtpPurpose) -> BoxFuture<'a, Result<()>> {
-        let phone = crate::phone::mask(phone);
+        let phone = kit::phone::mask(phone);
         tracing::warn!(
             phone,
             purpose = purpose.as_str(),

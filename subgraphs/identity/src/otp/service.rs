@@ -7,7 +7,8 @@ use sqlx::PgConnection;
 use super::repository::{self, NewOtp};
 use super::{OtpPurpose, not_locked, wrong_code};
 use crate::app::Identity;
-use crate::{events, otp, phone, secret, user};
+use crate::{events, otp, secret, user};
+use kit::phone;
 
 /// When a client may ask again, and until when the code is good.
 pub struct Sent {

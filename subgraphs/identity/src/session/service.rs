@@ -10,7 +10,8 @@ use crate::app::Identity;
 use crate::keys::keyring::Signer;
 use crate::otp::{self, OtpPurpose, wrong_code};
 use crate::user::{self, Sight, User, may_sign_in};
-use crate::{keys, phone, secret};
+use crate::{keys, secret};
+use kit::phone;
 
 /// How long a sign-up ticket is good for.
 const TICKET_MINUTES: i64 = 10;

@@ -9,7 +9,8 @@ use super::input::{CreateUserInput, SetUserScopeInput, UpdateUserInput, UserStat
 use super::{Sight, User, UserRole, check_scope, clean_name, repository};
 use crate::app::{Identity, id};
 use crate::session::{self, RevokeReason};
-use crate::{events, phone, place};
+use crate::{events, place};
+use kit::phone;
 
 /// What a new account consists of.
 pub struct Account {

@@ -11,7 +11,7 @@ use crate::codes::TRIP_CONSTRAINT;
 use crate::config::Config;
 use crate::fare::{self, BookingBucket, Fare, VehicleClass};
 use crate::geo::Point;
-use crate::phone;
+use kit::phone;
 
 const DEFAULT_SKU: &str = "TATA_TIGOR_EV";
 const UNKNOWN_CITY: &str = "Unknown";
@@ -244,7 +244,7 @@ pub fn required(field: &str, text: &str) -> Result<String> {
 pub fn checked_passenger(passenger: &PassengerInput) -> Result<PassengerInput> {
     Ok(PassengerInput {
         name: required("passenger.name", &passenger.name)?,
-        phone: phone::e164("passenger.phone", &passenger.phone)?,
+        phone: phone::normalise("passenger.phone", &passenger.phone)?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Phone numbers as they are typed, and the one form in which they are kept: E.164.
 
-use kit::{Error, Result};
+use crate::error::{Error, Result};
 
 /// `+919812345678` from `98123 45678`, `098123-45678`, `919812345678` or `+91 98123 45678`.
 /// A number without a country code is Indian. Errors: VALIDATION on `field`.
