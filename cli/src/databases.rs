@@ -17,19 +17,19 @@ const CONNECTIONS: u32 = 20;
 
 /// Where the databases are; none of them for the embedded PostgreSQL.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct DatabaseUrls {
+pub struct DatabaseUrls {
     /// Identity's database
     #[arg(long, env = "IDENTITY_DATABASE_URL", hide_env_values = true)]
-    pub(crate) identity_database_url: Option<String>,
+    pub identity_database_url: Option<String>,
     /// Fleet's database
     #[arg(long, env = "FLEET_DATABASE_URL", hide_env_values = true)]
-    pub(crate) fleet_database_url: Option<String>,
+    pub fleet_database_url: Option<String>,
     /// Partner's database
     #[arg(long, env = "PARTNER_DATABASE_URL", hide_env_values = true)]
-    pub(crate) partner_database_url: Option<String>,
+    pub partner_database_url: Option<String>,
     /// Trip's database
     #[arg(long, env = "TRIP_DATABASE_URL", hide_env_values = true)]
-    pub(crate) trip_database_url: Option<String>,
+    pub trip_database_url: Option<String>,
 }
 
 impl DatabaseUrls {
@@ -43,7 +43,7 @@ impl DatabaseUrls {
     }
 
     /// Whether all four are given. Errors: only some are.
-    pub(crate) fn complete(&self) -> Result<bool, String> {
+    pub fn complete(&self) -> Result<bool, String> {
         let missing: Vec<&str> = SUBGRAPHS.into_iter().filter(|name| self.of(name).is_none()).collect();
         match missing.len() {
             0 => Ok(true),
@@ -75,15 +75,15 @@ fn migrations(service: &str) -> &'static Migrator {
 }
 
 /// Four open databases, brought up to date.
-pub(crate) struct Databases {
+pub struct Databases {
     /// Users, one-time passwords, sessions, keys.
-    pub(crate) identity: PgPool,
+    pub identity: PgPool,
     /// Fleets, managers, hubs, vehicles.
-    pub(crate) fleet: PgPool,
+    pub fleet: PgPool,
     /// Drivers, KYC, wallet.
-    pub(crate) partner: PgPool,
+    pub partner: PgPool,
     /// Roster, trips.
-    pub(crate) trip: PgPool,
+    pub trip: PgPool,
     cluster: Option<Cluster>,
 }
 
@@ -142,7 +142,7 @@ impl Databases {
     }
 
     /// Closes the connections and stops the embedded PostgreSQL.
-    pub(crate) async fn close(self) -> Result<(), String> {
+    pub async fn close(self) -> Result<(), String> {
         for pool in [&self.identity, &self.fleet, &self.partner, &self.trip] {
             pool.close().await;
         }
@@ -154,7 +154,7 @@ impl Databases {
 }
 
 /// Opens and migrates one service's database.
-pub(crate) async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String> {
+pub async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String> {
     let options: PgConnectOptions =
         url.parse().map_err(|error| format!("{} is not a database URL: {error}", variable(service)))?;
     let options = options.application_name(service);
@@ -165,7 +165,7 @@ pub(crate) async fn open_one(service: &'static str, url: &str) -> Result<PgPool,
 }
 
 /// Opens the database that the environment names for a service.
-pub(crate) async fn open_given(service: &'static str, urls: &DatabaseUrls) -> Result<PgPool, String> {
+pub async fn open_given(service: &'static str, urls: &DatabaseUrls) -> Result<PgPool, String> {
     let url = urls.of(service).ok_or_else(|| format!("{} is needed", variable(service)))?;
     open_one(service, url).await
 }

@@ -19,39 +19,39 @@ use tokio::task::JoinHandle;
 use crate::databases::Databases;
 
 /// The subgraphs' names in the supergraph, in the order of their default ports.
-pub(crate) const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
+pub const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
 
 /// How long running requests may take to finish at a stop.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a federation is started with.
-pub(crate) struct Settings {
+pub struct Settings {
     /// The identity subgraph's settings.
-    pub(crate) identity: identity::Config,
+    pub identity: identity::Config,
     /// The fleet subgraph's settings.
-    pub(crate) fleet: fleet::Config,
+    pub fleet: fleet::Config,
     /// The partner subgraph's settings.
-    pub(crate) partner: partner::Config,
+    pub partner: partner::Config,
     /// The trip subgraph's settings.
-    pub(crate) trip: trip::Config,
+    pub trip: trip::Config,
     /// The router's settings.
-    pub(crate) router: router::Config,
+    pub router: router::Config,
     /// RabbitMQ instead of the in-process bus.
-    pub(crate) amqp_url: Option<String>,
+    pub amqp_url: Option<String>,
     /// Redis instead of memory.
-    pub(crate) redis_url: Option<String>,
+    pub redis_url: Option<String>,
     /// Whether the router reaches the subgraphs over loopback HTTP.
-    pub(crate) over_http: bool,
+    pub over_http: bool,
     /// The trip subgraph's present: `smoke` moves it.
-    pub(crate) trip_clock: Clock,
+    pub trip_clock: Clock,
 }
 
 /// A federation that is up.
-pub(crate) struct Federation {
+pub struct Federation {
     /// The router's GraphQL address.
-    pub(crate) url: String,
+    pub url: String,
     /// Where events are published.
-    pub(crate) bus: Arc<dyn EventBus>,
+    pub bus: Arc<dyn EventBus>,
     tasks: Vec<Running>,
     stop: ShutdownHandle,
     servers: Vec<JoinHandle<()>>,
@@ -79,7 +79,7 @@ impl Shared {
 }
 
 /// The settings of the router that this domain decides.
-pub(crate) fn router_for_our_domain(mut config: router::Config, issuer: &identity::Config) -> router::Config {
+pub fn router_for_our_domain(mut config: router::Config, issuer: &identity::Config) -> router::Config {
     let claims = ["sub", "role", "fleetId", "hubIds", "driverId", "sid"];
     config.principal_header = kit::principal::PRINCIPAL_HEADER.to_owned();
     config.internal_header_prefixes = vec!["x-dk-".to_owned()];
@@ -90,7 +90,7 @@ pub(crate) fn router_for_our_domain(mut config: router::Config, issuer: &identit
 }
 
 /// The bus that the settings name.
-pub(crate) async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, String> {
+pub async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, String> {
     Ok(match amqp_url {
         None => Arc::new(kit::bus::EmbeddedBus::new()),
         Some(url) => Arc::new(kit::bus::RabbitBus::connect(url).await.map_err(|error| error.log_line())?),
@@ -98,22 +98,18 @@ pub(crate) async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, Str
 }
 
 /// What replicas share: Redis when there is a URL, memory otherwise.
-pub(crate) async fn shared_state(redis_url: Option<&str>) -> Result<Arc<dyn SharedState>, String> {
+pub async fn shared_state(redis_url: Option<&str>) -> Result<Arc<dyn SharedState>, String> {
     kit::shared::connect(redis_url).await.map_err(|error| error.log_line())
 }
 
 /// The way to a subgraph at a URL.
-pub(crate) fn http_transport(
-    name: &str,
-    url: &str,
-    config: &router::Config,
-) -> Result<Arc<dyn Transport>, String> {
+pub fn http_transport(name: &str, url: &str, config: &router::Config) -> Result<Arc<dyn Transport>, String> {
     let transport = HttpTransport::new(Default::default(), url, Upstream::Sse, config.max_subgraph_bytes);
     Ok(Arc::new(transport.map_err(|error| format!("{name}: {error}"))?))
 }
 
 /// Builds and starts everything; migrated databases are needed, nothing else.
-pub(crate) async fn start(settings: Settings, databases: &Databases) -> Result<Federation, String> {
+pub async fn start(settings: Settings, databases: &Databases) -> Result<Federation, String> {
     let secret = settings.router.principal_key.as_ref().ok_or("PRINCIPAL_KEY is needed")?.0.clone();
     let shared = Shared {
         bus: bus(settings.amqp_url.as_deref()).await?,
@@ -188,11 +184,7 @@ async fn over_http(
 }
 
 /// Serves a subgraph's routes until the shutdown.
-pub(crate) fn serve_service(
-    router: axum::Router,
-    listener: TcpListener,
-    shutdown: Shutdown,
-) -> JoinHandle<()> {
+pub fn serve_service(router: axum::Router, listener: TcpListener, shutdown: Shutdown) -> JoinHandle<()> {
     tokio::spawn(async move {
         if let Err(error) = kit::server::serve(listener, router, shutdown, PATIENCE).await {
             tracing::error!(%error, "a subgraph stopped serving");
@@ -201,7 +193,7 @@ pub(crate) fn serve_service(
 }
 
 /// Listens on an address; the error names it and what to do about it.
-pub(crate) async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), String> {
+pub async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), String> {
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             format!("{address} is in use: stop what listens there or choose another port with --port")
@@ -214,7 +206,7 @@ pub(crate) async fn listen(address: &str) -> Result<(TcpListener, SocketAddr), S
 
 impl Federation {
     /// Stops accepting, lets running requests finish, stops the background work.
-    pub(crate) async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.request();
         for server in self.servers {
             let _stopped = server.await;
