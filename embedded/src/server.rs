@@ -130,7 +130,7 @@ fn spawn(folder: &Folder, programs: &Programs, run_as: RunAs, throw_away: bool, 
             "wal_level=minimal",
             "max_connections=500",
             "checkpoint_timeout=1h",
-            "max_wal_size=4GB",
+            "max_wal_size=512MB",
         ]);
     }
     for setting in settings {

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use embedded::{Lifetime, Machine, Options, Progress};
@@ -16,16 +17,43 @@ use crate::lease::{IDLE_MINUTES, folder, lease};
 const ROLE: &str = "tester";
 
 /// How many databases of tests that have ended may lie around before some are dropped.
-const LEFTOVERS: usize = 40;
+const LEFTOVERS: usize = 10;
 
-/// A fresh database. Derefs to its pool. It is dropped some time after the test's process has ended, so that a failed
-/// test can be looked at while it runs.
+/// A fresh database. Derefs to its pool. It is dropped after its last handle and its last connection; that of a failed
+/// test when the process has ended, so that one can look at it.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Connections to it, at most 16.
     pub pool: PgPool,
     /// `postgres://…`, for programs that connect by themselves.
     pub url: String,
+    _lifetime: Arc<Handle>,
+}
+
+impl Database {
+    /// The same database through another pool.
+    pub fn with_pool(self, pool: PgPool) -> Self {
+        Database { pool, ..self }
+    }
+}
+
+/// Databases that their tests are through with. Dropping needs a connection and so waits for the next test's.
+static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The name of a database that somebody holds.
+#[derive(Debug)]
+struct Handle(String);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            finished().push(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+fn finished() -> std::sync::MutexGuard<'static, Vec<String>> {
+    FINISHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl std::ops::Deref for Database {
@@ -42,6 +70,7 @@ impl std::ops::Deref for Database {
 pub async fn database(migrations: &Migrator) -> Database {
     let server = server().await;
     let mut admin = server.connect().await;
+    drop_finished(&mut admin).await;
     let template = ensure_template(server, &mut admin, migrations).await;
     let database = create(server, &mut admin, &format!("TEMPLATE {template}")).await;
     drop_leftovers(&mut admin).await;
@@ -52,6 +81,7 @@ pub async fn database(migrations: &Migrator) -> Database {
 pub async fn empty_database() -> Database {
     let server = server().await;
     let mut admin = server.connect().await;
+    drop_finished(&mut admin).await;
     create(server, &mut admin, "").await
 }
 
@@ -171,7 +201,24 @@ async fn create(server: &Server, admin: &mut PgConnection, from: &str) -> Databa
         Some((base, _)) => format!("{base}/{name}"),
         None => server.owner_url.clone(),
     };
-    Database { pool, url }
+    Database { pool, url, _lifetime: Arc::new(Handle(name)) }
+}
+
+/// Drops this process's databases that nobody is connected to any more.
+async fn drop_finished(admin: &mut PgConnection) {
+    let names = std::mem::take(&mut *finished());
+    // Asked first, because dropping waits seconds for connections to go.
+    let busy = sqlx::query_scalar("SELECT DISTINCT datname FROM pg_stat_activity WHERE datname = ANY ($1)");
+    let busy: Result<Vec<String>, _> = busy.bind(&names).fetch_all(&mut *admin).await;
+    let busy = busy.unwrap_or_else(|error| panic!("looking for connections: {error}"));
+    let (kept, free): (Vec<String>, Vec<String>) = names.into_iter().partition(|name| busy.contains(name));
+    finished().extend(kept);
+    for name in free {
+        // Whoever connects in between keeps it a little longer.
+        let _ = sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}")))
+            .execute(&mut *admin)
+            .await;
+    }
 }
 
 /// Drops a few databases of processes that are gone, when there are many.
@@ -184,7 +231,7 @@ async fn drop_leftovers(admin: &mut PgConnection) {
     };
     let dead: Vec<&String> = names.iter().filter(dead).collect();
     if dead.len() > LEFTOVERS {
-        for name in dead.into_iter().take(4) {
+        for name in dead.into_iter().take(8) {
             // Somebody else may be dropping it too.
             let _ = sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
                 .execute(&mut *admin)

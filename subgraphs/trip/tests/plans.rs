@@ -97,8 +97,7 @@ async fn narrow() -> World {
     sqlx::raw_sql("ANALYZE").execute(&mut *conn).await.unwrap();
     drop(conn);
     let pool = PgPoolOptions::new().max_connections(1).connect(&full.url).await.unwrap();
-    World::on(testing::Database { pool, url: full.url.clone() }, trip::Config::default(), Clock::fixed(now()))
-        .await
+    World::on(full.with_pool(pool), trip::Config::default(), Clock::fixed(now())).await
 }
 
 /// How often the big tables were read from end to end so far.

@@ -47,7 +47,7 @@ impl World {
     pub(crate) async fn on(config: partner::Config, connect: impl FnOnce(&str) -> sqlx::PgPool) -> World {
         let db = testing::database(&kit::migrate::merged(&partner::MIGRATIONS)).await;
         let pool = connect(&db.url);
-        World::over(config, testing::Database { pool, ..db }).await
+        World::over(config, db.with_pool(pool)).await
     }
 
     async fn over(config: partner::Config, db: testing::Database) -> World {
