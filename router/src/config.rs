@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use clap::{Args, Command, FromArgMatches, builder::Resettable};
 
-use crate::{auth::KeySource, observe::Observer, playground::PlaygroundData};
+use crate::{auth::KeySource, context, observe::Observer, playground::PlaygroundData};
 
 /// What a router may be told. Durations are written `250ms`, `30s` or `5m`; lists are comma-separated.
 #[derive(Args, Clone, Debug)]
@@ -161,6 +161,36 @@ pub struct Config {
     /// Told of every fetch and every finished operation.
     #[arg(skip)]
     pub observer: Option<Observer>,
+    /// The present, as far as the times in tokens are concerned. Principals are signed by the machine's clock.
+    #[arg(skip)]
+    pub now: Now,
+}
+
+/// Where the present comes from: the machine's clock, unless those who embed the router have another.
+#[derive(Clone)]
+pub struct Now(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl Now {
+    /// Wraps a function that gives Unix seconds.
+    pub fn new(seconds: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self(Arc::new(seconds))
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        (self.0)()
+    }
+}
+
+impl Default for Now {
+    fn default() -> Self {
+        Self::new(context::now)
+    }
+}
+
+impl std::fmt::Debug for Now {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Now")
+    }
 }
 
 impl Config {

@@ -19,7 +19,7 @@ use tower_http::{
 
 use crate::{
     config::Config,
-    context::{self, REQUEST_ID, RequestContext},
+    context::{REQUEST_ID, RequestContext},
     error::{ClientError, Failed, code},
     observe::OperationReport,
     pipeline::{self, Call, Outcome},
@@ -101,7 +101,9 @@ async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
     let mut response = match enter(&shared, request, context.clone(), &accepted).await {
         Ok(Entered::Upgraded(response)) => response,
         Ok(Entered::Operation { request, context, read_only }) => {
-            let session = accepted.stream().map(|_| Session::fixed(context.identity.clone()));
+            let session = accepted
+                .stream()
+                .map(|_| Session::fixed(context.identity.clone(), shared.config.now.clone()));
             let call = Call { request, context, started, read_only, session };
             let outcome = pipeline::answer(&shared, call).await;
             respond(&shared, outcome, &accepted)
@@ -129,7 +131,8 @@ async fn enter(
     accepted: &Accepted,
 ) -> Result<Entered, ClientError> {
     request::guard_against_cross_site(&shared.config, request.method(), request.headers())?;
-    context.identity = shared.authenticator.by_headers(request.headers(), context::now()).await?;
+    context.identity =
+        shared.authenticator.by_headers(request.headers(), shared.config.now.seconds()).await?;
     if is_upgrade(request.headers()) {
         let (mut parts, _) = request.into_parts();
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, shared).await;

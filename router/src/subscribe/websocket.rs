@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     auth::Identity,
-    context::{self, RequestContext},
+    context::RequestContext,
     error::{ClientError, code},
     request::GraphqlRequest,
     shared::{Shared, StreamPlace},
@@ -122,7 +122,7 @@ impl Connection {
         let init_deadline = Instant::now() + shared.config.init_timeout;
         let mut heartbeat = interval(shared.config.heartbeat.max(Duration::from_millis(1)));
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut session = Session::following(self.identity.subscribe());
+        let mut session = Session::following(self.identity.subscribe(), self.shared.config.now.clone());
         loop {
             let flow = tokio::select! {
                 message = incoming.next() => match message? {
@@ -204,7 +204,7 @@ impl Connection {
 
     async fn authenticate(&self, payload: Option<&Value>) -> Flow {
         let Some(payload) = payload else { return Flow::Continue(()) };
-        match self.shared.authenticator.by_payload(payload, context::now()).await {
+        match self.shared.authenticator.by_payload(payload, self.shared.config.now.seconds()).await {
             Ok(None) => Flow::Continue(()),
             Ok(Some(identity)) => {
                 let current = self.identity.borrow().clone();
@@ -239,7 +239,7 @@ impl Connection {
             id: id.clone(),
             shared: Arc::clone(&self.shared),
             context: self.context.child(identity),
-            session: Session::following(self.identity.subscribe()),
+            session: Session::following(self.identity.subscribe(), self.shared.config.now.clone()),
             outgoing: self.outgoing.clone(),
             operations: self.operations.clone(),
         };
