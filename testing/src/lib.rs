@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`database`] | a fresh, migrated database on a PostgreSQL that all tests share |
 //! | [`rabbitmq`] | the URL of a RabbitMQ node that all tests share; [`RabbitNode::start`] for one of your own to stop and start |
+//! | [`Program`], [`free_port`] | a process that is killed with the test, a port for it |
 //! | [`redis`] | the URL of a Redis server that all tests share |
 //! | [`browser`] | headless Chromium |
 //!
@@ -21,6 +22,7 @@ mod statements;
 
 pub use browser::{Browser, browser};
 pub use postgres::{Database, database, empty_database};
+pub use process::{Program, answers, free_port};
 pub use rabbit::{RabbitNode, rabbitmq};
 pub use redis::redis;
 pub use statements::Statements;

@@ -91,6 +91,11 @@ impl RabbitNode {
         }
     }
 
+    /// The port of [`RabbitNode::url`].
+    pub fn port(&self) -> u16 {
+        self.node.port
+    }
+
     /// Stops it in good order; messages that were confirmed survive.
     pub async fn stop(&mut self) {
         self.end("TERM").await;

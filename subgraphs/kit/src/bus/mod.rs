@@ -3,6 +3,7 @@
 pub mod embedded;
 mod lanes;
 pub mod rabbit;
+mod topology;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 
 pub use embedded::EmbeddedBus;
 pub use rabbit::{RabbitBus, RabbitOptions};
+pub use topology::Topology;
 
 /// A queue, what flows into it, and how it is worked off.
 #[derive(Clone, Debug)]

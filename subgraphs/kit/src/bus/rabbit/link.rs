@@ -13,7 +13,7 @@ use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::sync::Mutex;
 
 use super::{RabbitOptions, dead_queue};
-use crate::bus::Subscription;
+use crate::bus::{Subscription, Topology};
 use crate::error::{Error, Result};
 
 /// Seconds between heartbeats: a dead peer is noticed after two.
@@ -77,23 +77,47 @@ impl Link {
     /// A channel on which the queue of a subscription, its dead letters and its bindings exist.
     pub(super) async fn consuming_channel(&self, subscription: &Subscription) -> Result<Channel> {
         let channel = self.channel().await?;
-        let queue = subscription.queue.as_str();
+        self.declare_queue(&channel, &subscription.queue, &subscription.patterns).await?;
+        let prefetch = subscription.prefetch.max(1);
+        channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(Error::internal)?;
+        Ok(channel)
+    }
+
+    /// Declares every queue that is known, again: somebody has deleted one.
+    pub(super) async fn declare_all(&self) -> Result<()> {
+        let channel = self.channel().await?;
+        self.declare_topology(&channel).await?;
+        let _ = channel.close(200, "done".into()).await;
+        Ok(())
+    }
+
+    async fn declare_topology(&self, channel: &Channel) -> Result<()> {
+        for (queue, patterns) in self.options.topology.queues() {
+            self.declare_queue(channel, queue, patterns).await?;
+        }
+        Ok(())
+    }
+
+    /// A queue, the queue of its dead letters, and its bindings.
+    async fn declare_queue(&self, channel: &Channel, queue: &str, patterns: &[String]) -> Result<()> {
         let dead = dead_queue(queue);
-        declare(&channel, &dead, &[("x-delivery-limit", AMQPValue::LongInt(NO_DELIVERY_LIMIT))]).await?;
+        declare(channel, &dead, &[("x-delivery-limit", AMQPValue::LongInt(NO_DELIVERY_LIMIT))]).await?;
         let arguments = [
             ("x-delivery-limit", AMQPValue::LongInt(DELIVERY_LIMIT)),
             ("x-dead-letter-exchange", AMQPValue::LongString("".into())),
             ("x-dead-letter-routing-key", AMQPValue::LongString(dead.as_str().into())),
         ];
-        declare(&channel, queue, &arguments).await?;
-        for pattern in &subscription.patterns {
+        declare(channel, queue, &arguments).await?;
+        for pattern in patterns {
             let (exchange, key) = (self.exchange().into(), pattern.as_str().into());
             let (options, none) = (QueueBindOptions::default(), FieldTable::default());
             channel.queue_bind(queue.into(), exchange, key, options, none).await.map_err(Error::internal)?;
         }
-        let prefetch = subscription.prefetch.max(1);
-        channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(Error::internal)?;
-        Ok(channel)
+        Ok(())
+    }
+
+    pub(super) fn topology(&self) -> &Topology {
+        &self.options.topology
     }
 
     pub(super) async fn close(&self) {
@@ -145,6 +169,8 @@ impl Link {
             .exchange_declare(self.exchange().into(), ExchangeKind::Topic, options, FieldTable::default())
             .await
             .map_err(Error::internal)?;
+        // On every connection: the broker behind it may be another one than before, and empty.
+        self.declare_topology(&channel).await?;
         let _ = channel.close(200, "done".into()).await;
         Ok(connection)
     }

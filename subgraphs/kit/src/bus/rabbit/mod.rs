@@ -13,12 +13,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions};
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Channel};
+use lapin::{BasicProperties, Channel, Confirmation};
 use tokio::sync::Mutex;
 
-use super::{DeadLetter, EventBus, Handler, Subscription};
+use super::{DeadLetter, EventBus, Handler, Subscription, Topology};
 use crate::envelope::Envelope;
 use crate::error::{Error, Result};
+use crate::ids::new_id;
 use crate::server::{Shutdown, ShutdownHandle};
 use link::Link;
 
@@ -41,6 +42,9 @@ pub struct RabbitOptions {
     pub exchange: String,
     /// A PEM file with the authority that signed the broker's certificate, if the machine does not know it.
     pub tls_ca: Option<std::path::PathBuf>,
+    /// The queues that are declared on every connection, before anything is published on it. A consumer that is deployed
+    /// later then finds what was meant for it, and an event that none of them took counts as not published.
+    pub topology: Topology,
     /// How long the first connection may take, tried again and again: the broker may still be starting.
     pub patience: Duration,
 }
@@ -52,6 +56,7 @@ impl RabbitOptions {
             url: url.to_owned(),
             exchange: EXCHANGE.to_owned(),
             tls_ca: None,
+            topology: Topology::default(),
             patience: Duration::from_secs(30),
         }
     }
@@ -94,7 +99,10 @@ impl RabbitBus {
             },
         };
         let sending = send(&channel, bodies);
-        let results = tokio::time::timeout(PATIENCE, sending).await.unwrap_or_default();
+        let Sent { results, unroutable } = tokio::time::timeout(PATIENCE, sending).await.unwrap_or_default();
+        if unroutable && let Err(error) = self.link.declare_all().await {
+            tracing::warn!(error = error.cause(), "the queues could not be declared again");
+        }
         let complete = results.len() == count && results.iter().all(Result::is_ok);
         if complete {
             *slot = Some(channel);
@@ -115,33 +123,59 @@ struct Outgoing {
     exchange: String,
     routing_key: String,
     body: Vec<u8>,
+    /// With a message id, by which a message that comes back is recognised.
     properties: BasicProperties,
+    /// Whether a queue must take it: otherwise it comes back and counts as not published.
+    mandatory: bool,
 }
 
-async fn send(channel: &Channel, bodies: Vec<Outgoing>) -> Vec<Result<()>> {
+/// What became of a batch.
+#[derive(Default)]
+struct Sent {
+    results: Vec<Result<()>>,
+    /// Some of it came back, because a queue that should have taken it is not there.
+    unroutable: bool,
+}
+
+async fn send(channel: &Channel, bodies: Vec<Outgoing>) -> Sent {
     let mut confirms = Vec::with_capacity(bodies.len());
-    for Outgoing { exchange, routing_key, body, properties } in bodies {
-        let options = BasicPublishOptions::default();
+    for Outgoing { exchange, routing_key, body, properties, mandatory } in bodies {
+        let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
+        let id = properties.message_id().clone();
         let sent =
             channel.basic_publish(exchange.into(), routing_key.into(), options, &body, properties).await;
         let failed = sent.is_err();
-        confirms.push(sent);
+        confirms.push((id, sent));
         if failed {
             break;
         }
     }
-    let mut results = Vec::with_capacity(confirms.len());
-    for confirm in confirms {
-        results.push(match confirm {
+    // A message that came back arrives with a confirm of its batch, not necessarily with its own.
+    let mut returned = Vec::new();
+    let mut outcomes = Vec::with_capacity(confirms.len());
+    for (id, confirm) in confirms {
+        let outcome = match confirm {
             Err(error) => Err(Error::internal(error)),
             Ok(confirm) => match confirm.await {
-                Ok(answer) if answer.is_ack() => Ok(()),
+                Ok(Confirmation::Ack(came_back)) => {
+                    returned
+                        .extend(came_back.map(|message| message.delivery.properties.message_id().clone()));
+                    Ok(())
+                }
                 Ok(_) => Err(Error::internal("the broker refused a message")),
                 Err(error) => Err(Error::internal(error)),
             },
-        });
+        };
+        outcomes.push((id, outcome));
     }
-    results
+    let unroutable = !returned.is_empty();
+    let results = outcomes.into_iter().map(|(id, outcome)| match outcome {
+        Ok(()) if returned.contains(&id) => {
+            Err(Error::internal("no queue took a message that one waits for"))
+        }
+        outcome => outcome,
+    });
+    Sent { results: results.collect(), unroutable }
 }
 
 /// Persistent JSON with what the broker's own tools show.
@@ -165,11 +199,16 @@ fn dead_letter(queue: &str, body: Vec<u8>, error: &str, attempts: u32) -> Outgoi
     let mut headers = FieldTable::default();
     headers.insert(ERROR_HEADER.into(), AMQPValue::LongString(error.into()));
     headers.insert(ATTEMPTS_HEADER.into(), AMQPValue::LongUInt(attempts));
-    let properties = BasicProperties::default()
+    direct(&dead_queue(queue), body, BasicProperties::default().with_headers(headers))
+}
+
+/// A message straight into a queue, which must be there.
+fn direct(queue: &str, body: Vec<u8>, properties: BasicProperties) -> Outgoing {
+    let properties = properties
         .with_content_type("application/json".into())
         .with_delivery_mode(2)
-        .with_headers(headers);
-    Outgoing { exchange: String::new(), routing_key: dead_queue(queue), body, properties }
+        .with_message_id(new_id().to_string().into());
+    Outgoing { exchange: String::new(), routing_key: queue.to_owned(), body, properties, mandatory: true }
 }
 
 impl EventBus for RabbitBus {
@@ -183,6 +222,7 @@ impl EventBus for RabbitBus {
                         routing_key: event.event_type.clone(),
                         body,
                         properties: properties(event),
+                        mandatory: self.link.topology().wants(&event.event_type),
                     }),
                     Err(error) => return vec![Err(Error::from(error)); events.len()],
                 }
@@ -233,14 +273,7 @@ impl EventBus for RabbitBus {
                 if redriven == 0 {
                     there = limit.min(message.message_count as usize + 1);
                 }
-                let outgoing = Outgoing {
-                    exchange: String::new(),
-                    routing_key: queue.to_owned(),
-                    body: message.delivery.data.clone(),
-                    properties: BasicProperties::default()
-                        .with_content_type("application/json".into())
-                        .with_delivery_mode(2),
-                };
+                let outgoing = direct(queue, message.delivery.data.clone(), BasicProperties::default());
                 // Confirmed in the queue before it is removed from the dead letters: at worst it is in both.
                 self.publish_bodies(vec![outgoing]).await.into_iter().collect::<Result<()>>()?;
                 message.delivery.acker.ack(BasicAckOptions::default()).await.map_err(Error::internal)?;
