@@ -7,7 +7,7 @@
 //! | [`viewer`], [`principal`] | who calls, what they may see, and how we know |
 //! | [`page`], [`loader`] | keyset connections, one dataloader per request |
 //! | [`outbox`], [`envelope`], [`relay`], [`inbox`], [`bus`], [`feed`] | events, from the commit to the consumer |
-//! | [`idempotency`], [`scheduler`], [`shared`] | repeated mutations, timers, what replicas share |
+//! | [`idempotency`], [`scheduler`], [`saga`], [`shared`] | repeated mutations, timers, work of several services, what replicas share |
 //! | [`peer`], [`server`], [`migrate`], [`telemetry`], [`metrics`] | other subgraphs, HTTP, schema changes, logs, figures |
 //! | [`housekeeping`] | what has served its time is deleted |
 
@@ -31,6 +31,7 @@ pub mod peer;
 pub mod phone;
 pub mod principal;
 pub mod relay;
+pub mod saga;
 pub mod scheduler;
 pub mod server;
 pub mod shared;
