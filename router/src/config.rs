@@ -4,7 +4,12 @@ use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use clap::{Args, Command, FromArgMatches, builder::Resettable};
 
-use crate::{auth::KeySource, context, observe::Observer, playground::PlaygroundData};
+use crate::{
+    auth::{KeySource, RevocationSource},
+    context,
+    observe::Observer,
+    playground::PlaygroundData,
+};
 
 /// What a router may be told. Durations are written `250ms`, `30s` or `5m`; lists are comma-separated.
 #[derive(Args, Clone, Debug)]
@@ -100,6 +105,27 @@ pub struct Config {
     #[arg(long, env = "ROUTER_JWT_LEEWAY", default_value = "5s", value_parser = duration)]
     pub jwt_leeway: Duration,
 
+    /// Where tokens that ended before their time are listed; without it a token is good until it expires.
+    #[arg(long, env = "ROUTER_REVOCATION_URL")]
+    pub revocation_url: Option<String>,
+    /// Time between two questions for news of that list.
+    #[arg(long, env = "ROUTER_REVOCATION_INTERVAL", default_value = "5s", value_parser = duration)]
+    pub revocation_interval: Duration,
+    /// Claims that the list may name; a token is refused when its value of one of them is listed.
+    #[arg(long, env = "ROUTER_REVOCATION_CLAIMS", value_delimiter = ',', default_value = "sid")]
+    pub revocation_claims: Vec<String>,
+
+    /// What becomes of an operation that asks for something its caller may not see (`@authenticated`, `@requiresScopes`,
+    /// `@policy`): `filter` answers null there, with an error; `reject` refuses the whole operation.
+    #[arg(long, env = "ROUTER_UNAUTHORIZED", default_value = "filter")]
+    pub unauthorized: Unauthorized,
+    /// Claim with the caller's scopes, for `@requiresScopes`: a list, or a string with spaces between them.
+    #[arg(long, env = "ROUTER_SCOPES_CLAIM", default_value = "scope")]
+    pub scopes_claim: String,
+    /// Claim with the policies that the caller fulfils, for `@policy`: a list, or a string with spaces between them.
+    #[arg(long, env = "ROUTER_POLICIES_CLAIM", default_value = "policies")]
+    pub policies_claim: String,
+
     /// Secret that principals are signed with, at least 32 bytes; without it subgraphs are told nothing of the caller.
     #[arg(long, env = "PRINCIPAL_KEY", hide_env_values = true)]
     pub principal_key: Option<Secret>,
@@ -158,6 +184,9 @@ pub struct Config {
     /// Keys that come from inside the process; wins over URL and file.
     #[arg(skip)]
     pub key_source: Option<KeySource>,
+    /// A revocation list that comes from inside the process; wins over the URL.
+    #[arg(skip)]
+    pub revocation_source: Option<RevocationSource>,
     /// Told of every fetch and every finished operation.
     #[arg(skip)]
     pub observer: Option<Observer>,
@@ -265,6 +294,15 @@ impl FromStr for Renamed {
         }
         Ok(Self { from: from.trim().to_owned(), to: to.trim().to_owned() })
     }
+}
+
+/// What becomes of an operation that asks for something its caller may not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Unauthorized {
+    /// It is answered without: null there, with an error.
+    Filter,
+    /// It is refused as a whole.
+    Reject,
 }
 
 /// The signature algorithms a token may use: asymmetric ones only, so that a public key can never act as a secret.

@@ -48,7 +48,12 @@ use self::{
     shared::Shared,
     transport::{HttpClient, SubgraphRequest, Transport},
 };
-pub use self::{auth::KeySource, config::Config, engine::Transports, supergraph_watch::Source};
+pub use self::{
+    auth::{KeySource, RevocationSource},
+    config::Config,
+    engine::Transports,
+    supergraph_watch::Source,
+};
 
 /// Time that asking a subgraph for its schema may take.
 const SDL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -129,6 +134,7 @@ impl Gateway {
         });
         let shared = built.await.map_err(|error| StartError(error.to_string()))?.map_err(StartError)?;
         shared.announce();
+        auth::follow(&shared.config, &shared.authenticator.revocations, HttpClient::new()).await;
         Ok(Self { shared: Arc::new(shared), transports })
     }
 

@@ -101,9 +101,7 @@ async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
     let mut response = match enter(&shared, request, context.clone(), &accepted).await {
         Ok(Entered::Upgraded(response)) => response,
         Ok(Entered::Operation { request, context, read_only }) => {
-            let session = accepted
-                .stream()
-                .map(|_| Session::fixed(context.identity.clone(), shared.config.now.clone()));
+            let session = accepted.stream().map(|_| Session::fixed(context.identity.clone(), &shared));
             let call = Call { request, context, started, read_only, session };
             let outcome = pipeline::answer(&shared, call).await;
             respond(&shared, outcome, &accepted)

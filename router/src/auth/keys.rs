@@ -3,19 +3,17 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
-use axum::{body::Body, http::Request};
 use bytes::Bytes;
-use http_body_util::BodyExt;
 use jsonwebtoken::{
     DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
 };
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::{Instant, timeout},
+    time::Instant,
 };
-use tower::ServiceExt;
 
+use super::source;
 use crate::{
     config::{Config, SignatureAlgorithm},
     transport::http::HttpClient,
@@ -23,7 +21,6 @@ use crate::{
 
 /// Largest key set that is read.
 const MAX_KEY_SET_BYTES: usize = 256 * 1024;
-const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// While there are no keys at all, attempts may follow each other this fast.
 const FIRST_FETCH_COOLDOWN: Duration = Duration::from_secs(1);
 /// Shorter RSA moduli (in base64url characters; 342 are 2048 bits) are not accepted.
@@ -53,21 +50,8 @@ impl KeySource {
         match self {
             Self::Text(text) => Ok(Bytes::from(text.clone())),
             Self::File(path) => tokio::fs::read(path).await.map(Bytes::from).map_err(|e| e.to_string()),
-            Self::Url(url) => {
-                let deadline = Instant::now() + FETCH_TIMEOUT;
-                client.get(url, deadline, MAX_KEY_SET_BYTES).await.map_err(|error| error.to_string())
-            }
-            Self::InProcess(router, path) => {
-                let request = Request::get(path).body(Body::empty()).map_err(|error| error.to_string())?;
-                let asking = async {
-                    let Ok(response) = router.clone().oneshot(request).await;
-                    if !response.status().is_success() {
-                        return Err(format!("status {}", response.status()));
-                    }
-                    response.into_body().collect().await.map(|b| b.to_bytes()).map_err(|e| e.to_string())
-                };
-                timeout(FETCH_TIMEOUT, asking).await.map_err(|_| "it took too long".to_owned())?
-            }
+            Self::Url(url) => source::url(client, url, MAX_KEY_SET_BYTES).await,
+            Self::InProcess(router, path) => source::in_process(router, path).await,
         }
     }
 }

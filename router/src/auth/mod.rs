@@ -3,6 +3,8 @@
 mod claims;
 mod keys;
 mod principal;
+mod revocation;
+mod source;
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,9 +12,12 @@ use axum::http::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
-pub use self::keys::KeySource;
-pub(crate) use self::principal::PrincipalSigner;
 use self::{claims::ClaimPolicy, keys::Keys};
+pub use self::{keys::KeySource, revocation::RevocationSource};
+pub(crate) use self::{
+    principal::PrincipalSigner,
+    revocation::{Revocations, follow},
+};
 use crate::{
     config::{Config, SignatureAlgorithm},
     error::{ClientError, code},
@@ -47,6 +52,7 @@ pub(crate) struct Authenticator {
     keys: Option<Keys>,
     algorithms: Vec<SignatureAlgorithm>,
     policy: ClaimPolicy,
+    pub(crate) revocations: Arc<Revocations>,
     verified: moka::sync::Cache<String, Arc<Identity>>,
 }
 
@@ -58,6 +64,7 @@ impl Authenticator {
             keys: KeySource::from_config(config).map(|source| Keys::new(source, config, client)),
             algorithms: config.jwt_algorithms.clone(),
             policy: ClaimPolicy::new(config),
+            revocations: Arc::new(Revocations::new(config)),
             verified,
         }
     }
@@ -113,7 +120,7 @@ impl Authenticator {
             return Err(refused("it is too long"));
         }
         if let Some(known) = self.verified.get(token) {
-            return if now < known.expires { Ok(known) } else { Err(expired()) };
+            return if now < known.expires { self.unless_revoked(known) } else { Err(expired()) };
         }
         let claims = self.check_signature(token).await?;
         let expires = self.policy.check(&claims, now).map_err(|refusal| match refusal {
@@ -122,7 +129,11 @@ impl Authenticator {
         })?;
         let identity = Arc::new(Identity { claims, expires });
         self.verified.insert(token.to_owned(), Arc::clone(&identity));
-        Ok(identity)
+        self.unless_revoked(identity)
+    }
+
+    fn unless_revoked(&self, identity: Arc<Identity>) -> Result<Arc<Identity>, ClientError> {
+        if self.revocations.has(&identity.claims) { Err(revoked()) } else { Ok(identity) }
     }
 
     /// The claims, once the signature fits a published key of exactly the algorithm the header names.
@@ -159,6 +170,11 @@ impl Authenticator {
 fn refused(why: &str) -> ClientError {
     tracing::debug!(why, "token refused");
     ClientError::unauthenticated("The access token is not valid.")
+}
+
+/// The token was good until its session was ended.
+pub(crate) fn revoked() -> ClientError {
+    ClientError::unauthenticated("The access token has been revoked.")
 }
 
 fn expired() -> ClientError {

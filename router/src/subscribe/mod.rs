@@ -143,7 +143,7 @@ impl Drop for StreamLog {
     }
 }
 
-/// Delivers events until the subgraph completes, the token expires, or the router stops.
+/// Delivers events until the subgraph completes, the token expires or is revoked, or the router stops.
 fn run(resolved: BoxStream<'static, Resolved>, session: Session, mut log: StreamLog) -> Events {
     log.report.responses = 0;
     log.report.outcome = "client_closed".to_owned();
@@ -153,7 +153,7 @@ fn run(resolved: BoxStream<'static, Resolved>, session: Session, mut log: Stream
         let shared = Arc::clone(&log.shared);
         let failure = tokio::select! {
             biased;
-            () = session.expired() => ClientError::operation(code::TOKEN_EXPIRED, "The access token has expired."),
+            end = session.ended() => ClientError::operation(end.code(), format!("{}.", end.reason())),
             () = shared.stopped() => ClientError::operation(code::SHUTTING_DOWN, "The server is restarting."),
             next = resolved.next() => match next {
                 None => {

@@ -122,7 +122,7 @@ impl Connection {
         let init_deadline = Instant::now() + shared.config.init_timeout;
         let mut heartbeat = interval(shared.config.heartbeat.max(Duration::from_millis(1)));
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut session = Session::following(self.identity.subscribe(), self.shared.config.now.clone());
+        let mut session = Session::following(self.identity.subscribe(), &self.shared);
         loop {
             let flow = tokio::select! {
                 message = incoming.next() => match message? {
@@ -133,10 +133,10 @@ impl Connection {
                     Flow::Break(Close::new(close::INIT_TIMEOUT, "Connection initialisation timeout"))
                 }
                 _ = heartbeat.tick() => self.beat(),
-                () = session.expired() => {
+                end = session.ended() => {
                     // The operations tell their clients first.
                     drop(timeout(FAREWELL, self.operations.finished()).await);
-                    Flow::Break(Close::new(close::FORBIDDEN, "The access token has expired"))
+                    Flow::Break(Close::new(close::FORBIDDEN, end.reason()))
                 }
                 () = shared.stopped() => Flow::Break(Close::new(close::GOING_AWAY, "The server is restarting")),
             };
@@ -239,7 +239,7 @@ impl Connection {
             id: id.clone(),
             shared: Arc::clone(&self.shared),
             context: self.context.child(identity),
-            session: Session::following(self.identity.subscribe(), self.shared.config.now.clone()),
+            session: Session::following(self.identity.subscribe(), &self.shared),
             outgoing: self.outgoing.clone(),
             operations: self.operations.clone(),
         };

@@ -10,6 +10,7 @@ mod http;
 mod planning;
 mod playground;
 mod reload;
+mod revocation;
 mod stopping;
 mod streams;
 mod websocket;

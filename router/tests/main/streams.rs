@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use http_body_util::BodyExt;
 use router::{Config, Gateway, KeySource};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::mpsc,
     time::timeout,
 };
-use tower::ServiceExt;
 
 use crate::fixture::{
     WAYS, Way,
@@ -20,6 +17,7 @@ use crate::fixture::{
     keys::{Key, claims, jwks},
     scripted,
     shop::Shop,
+    stream::{data_lines, open},
 };
 
 const ADDED: &str = "subscription { reviewAdded { id body author { name } product { name } } }";
@@ -30,53 +28,6 @@ async fn shop(config: Config, way: Way) -> (Shop, Gateway) {
     let shop = Shop::new();
     let gateway = gateway(config, way, shop.subgraphs()).await;
     (shop, gateway)
-}
-
-/// A client that is at most one frame ahead of the test.
-struct Reader {
-    media_type: String,
-    frames: mpsc::Receiver<String>,
-}
-
-async fn open(gateway: &Gateway, query: &str, headers: &[(&str, &str)]) -> Reader {
-    let request = post(&json!({ "query": query }), headers);
-    let response = gateway.router().oneshot(request).await.expect("infallible");
-    let media_type = response.headers()["content-type"].to_str().expect("ASCII").to_owned();
-    let mut body = response.into_body();
-    let (sender, frames) = mpsc::channel(1);
-    tokio::spawn(async move {
-        loop {
-            let frame = tokio::select! {
-                frame = body.frame() => frame,
-                () = sender.closed() => return,
-            };
-            let Some(frame) = frame else { return };
-            let data = frame.expect("a frame").into_data().expect("data");
-            drop(sender.send(String::from_utf8_lossy(&data).into_owned()).await);
-        }
-    });
-    Reader { media_type, frames }
-}
-
-impl Reader {
-    async fn frame(&mut self) -> Option<String> {
-        timeout(Duration::from_secs(20), self.frames.recv()).await.expect("a frame in time")
-    }
-
-    /// Reads frames until the text holds `end` this many times.
-    async fn read_until(&mut self, end: &str, times: usize) -> String {
-        let mut text = String::new();
-        while text.matches(end).count() < times {
-            let frame = self.frame().await;
-            text.push_str(&frame.unwrap_or_else(|| panic!("{text:?} ended early")));
-        }
-        text
-    }
-}
-
-fn data_lines(text: &str) -> Vec<Value> {
-    let lines = text.lines().filter_map(|line| line.strip_prefix("data: "));
-    lines.map(|json| serde_json::from_str(json).expect("JSON")).collect()
 }
 
 #[tokio::test]
