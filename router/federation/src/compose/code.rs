@@ -11,6 +11,7 @@ macro_rules! codes {
 codes! {
     /// Every error code that composing can give, with its meaning.
     ERRORS;
+    AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE "@authenticated, @requiresScopes or @policy is on an interface, its field or an @interfaceObject; only objects, scalars and enums have access rules."
     COST_APPLIED_TO_INTERFACE_FIELD "@cost is on a field of an interface; only what implements it can have a cost."
     DEFAULT_VALUE_USES_INACCESSIBLE "A visible default value uses something that is @inaccessible."
     DIRECTIVE_COMPOSITION_ERROR "@composeDirective is used in a way that cannot be composed."
@@ -54,6 +55,7 @@ codes! {
     LIST_SIZE_INVALID_SIZED_FIELD "A sized field of a @listSize does not exist or is not a list."
     LIST_SIZE_INVALID_SLICING_ARGUMENT "A slicing argument of a @listSize does not exist or is not an Int."
     MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL "An @external field carries a directive that is merged."
+    MISSING_TRANSITIVE_AUTH_REQUIREMENTS "A field does not have the access rules of what its @requires reads."
     NO_QUERIES "No subgraph has a query field."
     ONLY_INACCESSIBLE_CHILDREN "A visible type has only @inaccessible children."
     OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE "@override meets @external, @provides or @requires."

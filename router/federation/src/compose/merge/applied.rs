@@ -10,9 +10,10 @@ use indexmap::IndexMap;
 use super::super::code;
 use super::super::model::{Applied, Carried};
 use super::Merger;
+use super::access::all_rules;
 use super::supergraph::Graph;
 
-type Arguments = Vec<(Name, Node<Value>)>;
+pub(super) type Arguments = Vec<(Name, Node<Value>)>;
 
 impl Merger<'_> {
     /// Merges what subgraphs apply to the element called `what`.
@@ -83,44 +84,8 @@ fn same_arguments(a: &Arguments, b: &Arguments) -> bool {
     a.len() == b.len() && a.iter().all(|argument| b.contains(argument))
 }
 
-fn get<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a Node<Value>> {
+pub(super) fn get<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a Node<Value>> {
     arguments.iter().find(|(argument, _)| argument == name).map(|(_, value)| value)
-}
-
-/// Rules are alternatives of things that must all hold: the alternatives of one subgraph combine with those of another.
-fn all_rules(all: &[&Arguments]) -> Arguments {
-    let Some((name, _)) = all.first().and_then(|arguments| arguments.first()) else { return Vec::new() };
-    let mut alternatives: Vec<Vec<Node<Value>>> = vec![Vec::new()];
-    for rules in all.iter().filter_map(|arguments| get(arguments, name)) {
-        let mut combined: Vec<Vec<Node<Value>>> = Vec::new();
-        for before in &alternatives {
-            for rule in rules.as_list().unwrap_or_default() {
-                let mut both = before.clone();
-                for item in rule.as_list().unwrap_or_default() {
-                    if !both.contains(item) {
-                        both.push(item.clone());
-                    }
-                }
-                combined.push(both);
-            }
-        }
-        alternatives = without_stricter(combined);
-    }
-    let lists = alternatives.into_iter().map(|rule| Node::new(Value::List(rule))).collect();
-    vec![(name.clone(), Node::new(Value::List(lists)))]
-}
-
-/// An alternative that asks for more than another one is never needed.
-fn without_stricter(rules: Vec<Vec<Node<Value>>>) -> Vec<Vec<Node<Value>>> {
-    let covers = |a: &Vec<Node<Value>>, b: &Vec<Node<Value>>| a.iter().all(|item| b.contains(item));
-    let mut kept: Vec<Vec<Node<Value>>> = Vec::new();
-    for rule in rules {
-        if !kept.iter().any(|other| covers(other, &rule)) {
-            kept.retain(|other| !covers(&rule, other));
-            kept.push(rule);
-        }
-    }
-    kept
 }
 
 fn highest_cost(all: &[&Arguments]) -> Arguments {

@@ -3,6 +3,7 @@
 //! Types are merged kind by kind: what subgraphs return is the union of what they know (object fields, union members,
 //! output enums), what they accept is the intersection (input fields, arguments, input enums).
 
+pub(super) mod access;
 mod applied;
 mod arguments;
 mod definitions;
@@ -58,6 +59,7 @@ pub(super) fn merge(subgraphs: &[Subgraph], report: &mut Report) -> Supergraph {
     }
     merger.enums(&sources, &mut supergraph);
     merger.copy_interface_object_fields(&mut supergraph);
+    supergraph.give_rules_to_interfaces();
     merger.check_queries(&mut supergraph);
     supergraph
 }

@@ -1,5 +1,6 @@
 //! Rules that one subgraph must keep by itself, and rules that only the merged schema can show.
 
+mod access;
 mod cost;
 mod defaults;
 mod field_sets;
@@ -25,6 +26,7 @@ pub(super) fn subgraphs(subgraphs: &[Subgraph], report: &mut Report) {
             rules.keys(ty);
             rules.interface_object(ty);
             rules.interface(ty);
+            rules.access(ty);
             rules.shareable_type(ty);
             for field in ty.fields.values() {
                 rules.field(ty, field);
@@ -46,6 +48,7 @@ pub(super) fn supergraph(supergraph: &Supergraph, subgraphs: &[Subgraph], report
     interfaces::interface_objects(subgraphs, report);
     interfaces::interface_keys(supergraph, subgraphs, report);
     inaccessible::check(supergraph, subgraphs, report);
+    access::requirements(supergraph, subgraphs, report);
 }
 
 /// The rules of one subgraph.
