@@ -17,7 +17,7 @@ const MAX_COMPARED: usize = 256;
 type Completed = FxHashMap<(SelId, SelId, bool), SelId>;
 
 impl<'a> Normaliser<'a> {
-    /// Leaves out each leaf that another one of its key brings whenever it counts. The first of both places is kept, since it is
+    /// Leaves out each leaf that another one of its key, at the same place of the response, brings whenever it counts. The first of both places is kept, since it is
     /// the field's place in the response.
     pub(super) fn without_covered(&self, found: Vec<Found<'a>>) -> Vec<Found<'a>> {
         let mut kept: Vec<Found<'a>> = Vec::with_capacity(found.len());
@@ -43,7 +43,8 @@ impl<'a> Normaliser<'a> {
 
     fn covers(&self, all: Found<'_>, one: Found<'_>) -> bool {
         let types = |found: Found<'_>| self.arena.types(found.types);
-        all.field.name == one.field.name
+        all.at == one.at
+            && all.field.name == one.field.name
             && all.field.arguments == one.field.arguments
             && types(one).is_subset(types(all))
             && types(one).is_empty() == types(all).is_empty()

@@ -10,6 +10,7 @@ pub(crate) mod conditions;
 mod error;
 mod limits;
 mod meet;
+mod merging;
 mod mutation;
 mod normalise;
 pub(crate) mod output;
@@ -27,7 +28,8 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Node};
 use arena::{Arena, SelId};
 use conditions::CondId;
-use normalise::{Normaliser, Occurrence};
+use indexmap::IndexSet;
+use normalise::{ClientPlace, Normaliser, Occurrence};
 use output::{OutId, OutSelection, Output};
 
 /// The type of an operation.
@@ -92,10 +94,15 @@ pub fn prepare(
     };
     let missing = || vec![RequestError::new(RequestError::VALIDATION, format!("There is no {kind:?} type."))];
     let root = supergraph.root(kind).ok_or_else(missing)?;
-    let mut normaliser =
-        Normaliser { supergraph, document: &document, arena: Arena::new(), fields_left: limits.selections };
+    let mut normaliser = Normaliser {
+        supergraph,
+        document: &document,
+        arena: Arena::new(),
+        fields_left: limits.selections,
+        places: IndexSet::default(),
+    };
     let types = normaliser.arena.set(&supergraph.ty(root).possible);
-    let top = Occurrence { set: &definition.selection_set, types, cond: CondId::TRUE };
+    let top = Occurrence { set: &definition.selection_set, types, cond: CondId::TRUE, at: ClientPlace::ROOT };
     let is_mutation = kind == OperationKind::Mutation;
     let mut output = Output::default();
     let (selection, output_root) = normaliser

@@ -35,6 +35,7 @@ impl<'a> Normaliser<'a> {
             }
             if let Some(cond) = cond {
                 let found: Vec<Found<'a>> = found[index..].iter().filter(same).copied().collect();
+                self.check_merging(&found)?;
                 let name = self.name_of(first.field);
                 let args = self.args(first.field);
                 let number = index as u32 + 1;

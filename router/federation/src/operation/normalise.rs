@@ -14,7 +14,7 @@ use crate::supergraph::{NameId, Supergraph, TypeDefId, TypeKind};
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::DirectiveList;
 use apollo_compiler::executable::{Field, Selection, SelectionSet};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 /// A selection set at a response position.
@@ -23,6 +23,17 @@ pub(super) struct Occurrence<'a> {
     pub(super) set: &'a SelectionSet,
     pub(super) types: SetId,
     pub(super) cond: CondId,
+    pub(super) at: ClientPlace,
+}
+
+/// A place in the client's response, by the client's keys: 0 for the root, else an index into [`Normaliser::places`] plus 1. Several of them are one position in the tree
+/// where a field has several aliases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ClientPlace(usize);
+
+impl ClientPlace {
+    /// The root object.
+    pub(super) const ROOT: Self = Self(0);
 }
 
 /// A field of one of the selection sets at a response position, fragments resolved.
@@ -33,6 +44,7 @@ pub(super) struct Found<'a> {
     pub(super) owner: TypeDefId,
     pub(super) types: SetId,
     pub(super) cond: CondId,
+    pub(super) at: ClientPlace,
 }
 
 /// What the walk needs.
@@ -42,13 +54,15 @@ pub(super) struct Normaliser<'a> {
     pub(super) arena: Arena,
     /// How many more fields may be selected, fragments expanded.
     pub(super) fields_left: usize,
+    /// Places in the response other than the root: that of the object, and the key there.
+    pub(super) places: IndexSet<(ClientPlace, &'a str), FxBuildHasher>,
 }
 
 #[derive(Default)]
 struct Group<'a> {
     owner: Option<TypeDefId>,
     conds: Vec<CondId>,
-    below: Vec<&'a SelectionSet>,
+    below: Vec<Found<'a>>,
 }
 
 type Groups<'a> = IndexMap<(KeyId, SetId), Group<'a>, FxBuildHasher>;
@@ -106,7 +120,7 @@ impl<'a> Normaliser<'a> {
             for one in &slot.found {
                 group.owner.get_or_insert(one.owner);
                 group.conds.push(one.cond);
-                group.below.push(&one.field.selection_set);
+                group.below.push(*one);
             }
             let entry = self.entry(slot.key, slot.found[0].types, group)?;
             entries.push(Entry { cond: slot.cond, ..entry });
@@ -119,7 +133,7 @@ impl<'a> Normaliser<'a> {
             let group = groups.entry((key, types)).or_default();
             group.owner.get_or_insert(found.owner);
             group.conds.push(found.cond);
-            group.below.push(&found.field.selection_set);
+            group.below.push(found);
         }
     }
 
@@ -156,31 +170,31 @@ impl<'a> Normaliser<'a> {
         }
         let owner = group.owner.unwrap_or(TypeDefId(0));
         let mut sub = SelId::EMPTY;
-        if group.below.iter().any(|set| !set.selections.is_empty()) {
-            let below = self.below(&group.below, &group.conds)?;
-            let ty = self.supergraph.type_id(group.below[0].ty.as_str()).unwrap_or(owner);
+        if group.below.iter().any(|found| !found.field.selection_set.selections.is_empty()) {
+            let below = self.below(&group.below)?;
+            let ty = group.below[0].field.selection_set.ty.as_str();
+            let ty = self.supergraph.type_id(ty).unwrap_or(owner);
             sub = self.selection(ty, &below, false)?;
         }
         Ok(Entry { key, types, owner, cond, sub })
     }
 
-    /// The occurrences below a field, given its selection sets with their conditions.
-    pub(super) fn below(
-        &mut self,
-        sets: &[&'a SelectionSet],
-        conds: &[CondId],
-    ) -> Result<Vec<Occurrence<'a>>, RequestError> {
-        let uniform = conds.iter().all(|cond| *cond == conds[0]);
-        let mut out = Vec::with_capacity(sets.len());
-        for (set, cond) in sets.iter().zip(conds) {
+    /// The occurrences below a field, given its own occurrences.
+    pub(super) fn below(&mut self, fields: &[Found<'a>]) -> Result<Vec<Occurrence<'a>>, RequestError> {
+        let uniform = fields.iter().all(|found| found.cond == fields[0].cond);
+        let mut out: Vec<Occurrence<'a>> = Vec::with_capacity(fields.len());
+        for found in fields {
+            let set = &found.field.selection_set;
             let ty = self.supergraph.type_id(set.ty.as_str());
             let ty = ty.ok_or_else(|| {
                 RequestError::new(RequestError::VALIDATION, format!("Unknown type {}.", set.ty))
             })?;
             let types = self.arena.set(&self.supergraph.ty(ty).possible);
-            let cond = if uniform { CondId::TRUE } else { *cond };
-            if !out.iter().any(|o: &Occurrence<'_>| std::ptr::eq(o.set, *set) && o.cond == cond) {
-                out.push(Occurrence { set, types, cond });
+            let cond = if uniform { CondId::TRUE } else { found.cond };
+            let at = self.places.insert_full((found.at, found.field.response_key().as_str())).0;
+            let at = ClientPlace(at + 1);
+            if !out.iter().any(|o| std::ptr::eq(o.set, set) && o.cond == cond && o.at == at) {
+                out.push(Occurrence { set, types, cond, at });
             }
         }
         Ok(out)
@@ -199,18 +213,20 @@ impl<'a> Normaliser<'a> {
             match selection {
                 Selection::Field(field) => {
                     self.take_field()?;
-                    out.push(Found { field, owner, types: at.types, cond });
+                    out.push(Found { field, owner, types: at.types, cond, at: at.at });
                 }
                 Selection::InlineFragment(fragment) => {
                     if let Some(types) = self.narrow(at.types, &fragment.selection_set) {
-                        self.collect(Occurrence { set: &fragment.selection_set, types, cond }, seen, out)?;
+                        let set = &fragment.selection_set;
+                        self.collect(Occurrence { set, types, cond, ..at }, seen, out)?;
                     }
                 }
                 Selection::FragmentSpread(spread) => {
                     let Some(fragment) = self.document.fragments.get(&spread.fragment_name) else { continue };
                     let Some(types) = self.narrow(at.types, &fragment.selection_set) else { continue };
                     if seen.insert((spread.fragment_name.as_str(), types, cond)) {
-                        self.collect(Occurrence { set: &fragment.selection_set, types, cond }, seen, out)?;
+                        let set = &fragment.selection_set;
+                        self.collect(Occurrence { set, types, cond, ..at }, seen, out)?;
                     }
                 }
             }

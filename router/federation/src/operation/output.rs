@@ -10,7 +10,6 @@ use super::conditions::CondId;
 use super::normalise::{Found, Normaliser, Occurrence};
 use crate::plan::KeyId;
 use crate::supergraph::{TypeDefId, TypeExpr, TypeKind, TypeSet};
-use apollo_compiler::executable::SelectionSet;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -89,6 +88,7 @@ impl<'a> Normaliser<'a> {
         let hides = visible != self.supergraph.ty(ty).possible;
         let mut fields = Vec::with_capacity(by_key.len());
         for (key, found) in by_key {
+            self.check_merging(&found)?;
             for part in self.parts(ty, &visible, &found) {
                 let types = (is_abstract && !visible.is_subset(&part.types)).then(|| part.types.clone());
                 fields.push(self.out_field(key, types, part, out)?);
@@ -203,9 +203,7 @@ impl<'a> Normaliser<'a> {
         let ty = self.type_of(part.owner, part.found[0]);
         let mut below = None;
         if matches!(part.value, OutValue::Key(_)) && !field.selection_set.selections.is_empty() {
-            let sets: Vec<&'a SelectionSet> =
-                part.found.iter().map(|found| &found.field.selection_set).collect();
-            let occurrences = self.below(&sets, &conds)?;
+            let occurrences = self.below(&part.found)?;
             below = Some(self.output(ty.named, &occurrences, false, out)?);
         }
         let coordinate = format!("{}.{}", self.supergraph.ty(part.owner).name, field.name);

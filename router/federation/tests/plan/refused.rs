@@ -42,6 +42,21 @@ fn what_the_api_schema_does_not_have_is_a_validation_error() {
 }
 
 #[test]
+fn lists_of_different_length_are_different_arguments() {
+    let one = |tags: &str| format!("search(filter: {{ name: \"a\", tags: [{tags}] }}) {{ id }}");
+    let both = |a: &str, b: &str| format!("query($t: Tag!) {{ {} ... on Query {{ {} }} }}", one(a), one(b));
+    for (a, b) in [("$t", ""), ("", "$t"), ("RED, $t", "RED")] {
+        let error = refused(&both(a, b), &Limits::default());
+        assert_eq!(error.code, RequestError::VALIDATION, "{error:?}");
+        assert!(error.message.contains("differing arguments"), "{error:?}");
+    }
+    prepared(&both("RED, $t", "RED, $t"));
+    prepared(
+        "{ search(filter: { name: \"a\", tags: [] }) { id } b: search(filter: { name: \"a\", tags: [RED] }) { id } }",
+    );
+}
+
+#[test]
 fn limits_have_codes_of_their_own() {
     let limits = Limits { tokens: 40, depth: 3, aliases: 1, root_fields: 2, selections: 6 };
     let many = String::from("{ me { name } ") + &"b: me { id } ".repeat(20) + "}";
