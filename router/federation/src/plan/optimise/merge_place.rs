@@ -4,7 +4,7 @@
 use super::graph::Graph;
 use crate::operation::arena::{Arena, SelId};
 use crate::plan::emit::{Draft, DraftRepresentation, Emitter};
-use crate::supergraph::TypeKind;
+use crate::supergraph::{TypeDefId, TypeKind};
 
 /// Joins drafts in place. Drafts that were joined into others are left empty (no parts).
 pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph) {
@@ -65,16 +65,49 @@ fn join(emitter: &mut Emitter<'_>, into: usize, from: usize) {
         }
     }
     for one in std::mem::take(&mut emitter.drafts[from].representations) {
-        let same = |known: &DraftRepresentation| {
-            known.types == one.types && known.target == one.target && known.key == one.key
-        };
-        match emitter.drafts[into].representations.iter().position(same) {
-            Some(at) => {
-                let before = emitter.drafts[into].representations[at].requires;
-                let merged = emitter.solver.merge_selections(before, one.requires);
-                emitter.drafts[into].representations[at].requires = merged;
-            }
-            None => emitter.drafts[into].representations.push(one),
+        add_representation(emitter, into, one);
+    }
+}
+
+/// Adds a representation to a draft. Whichever of a target's representations is sent, it is sent with all that the draft requires.
+fn add_representation(emitter: &mut Emitter<'_>, into: usize, mut one: DraftRepresentation) {
+    let mut is_new = true;
+    for at in 0..emitter.drafts[into].representations.len() {
+        let known = emitter.drafts[into].representations[at].clone();
+        if known.target != one.target {
+            continue;
+        }
+        let more = retyped(emitter, one.requires, one.from, known.from);
+        let requires = emitter.solver.merge_selections(known.requires, more);
+        emitter.drafts[into].representations[at].requires = requires;
+        let more = retyped(emitter, known.requires, known.from, one.from);
+        one.requires = emitter.solver.merge_selections(one.requires, more);
+        is_new &= known.types != one.types || !sends_the_same(&emitter.solver.arena, known.key, one.key);
+    }
+    if is_new {
+        emitter.drafts[into].representations.push(one);
+    }
+}
+
+fn sends_the_same(arena: &Arena, a: SelId, b: SelId) -> bool {
+    let fields = |selection| arena.entries(selection).iter().map(|entry| (entry.key, entry.sub));
+    a == b || fields(a).eq(fields(b))
+}
+
+/// What is required of a type, as required of another type of the same objects (an interface and one of its types).
+fn retyped(emitter: &mut Emitter<'_>, selection: SelId, from: TypeDefId, to: TypeDefId) -> SelId {
+    if from == to || selection == SelId::EMPTY {
+        return selection;
+    }
+    let supergraph = emitter.solver.supergraph;
+    let arena = &mut emitter.solver.arena;
+    let all = arena.set(&supergraph.ty(to).possible);
+    let mut entries = arena.entries(selection).to_vec();
+    for entry in &mut entries {
+        entry.owner = to;
+        if supergraph.ty(from).possible.is_subset(arena.types(entry.types)) {
+            entry.types = all;
         }
     }
+    arena.selection(entries)
 }
