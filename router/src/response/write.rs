@@ -7,7 +7,7 @@ use crate::execute::Program;
 use crate::execute::arena::{Arena, Object, TYPE_SLOT, Value};
 use crate::execute::json::{Scanner, Token};
 use crate::execute::program::{WriteField, WriterId};
-use federation::plan::{ConditionId, Leaf, OutputField, OutputValue, TypeId};
+use federation::plan::{ConditionId, OutputField, OutputValue, TypeId};
 
 /// Which conditions of the plan hold in this request.
 pub(crate) struct Conditions(Vec<bool>);
@@ -78,9 +78,6 @@ impl<'p> Writing<'p, '_> {
         let program = self.program;
         let writer = &program.writers[writer];
         let type_id = self.arena.type_of(object);
-        if type_id.is_some() && !program.passes(writer.possible, type_id) {
-            return Err(Bubble);
-        }
         self.out.push(b'{');
         let mut first = true;
         for field in &writer.fields {
@@ -151,7 +148,9 @@ impl<'p> Writing<'p, '_> {
                 .items(self.arena.elements(list).iter().copied(), |w, item| {
                     w.nullable(field, output, item, level + 1)
                 }),
-            (Value::Object(object), Some(writer)) if !inside_list => self.object(writer, object),
+            (Value::Object(object), Some(writer)) if !inside_list && self.may_be_seen(writer, object) => {
+                self.object(writer, object)
+            }
             (Value::Leaf(leaf), None) => {
                 let text = self.arena.text(leaf);
                 if inside_list {
@@ -212,10 +211,6 @@ impl<'p> Writing<'p, '_> {
         if write_leaf(&self.program.plan, output.ty.leaf, token, text, &mut self.out) {
             return Ok(());
         }
-        // A value of an enum that clients may not see is null, and no secret is told by an error.
-        if matches!(output.ty.leaf, Leaf::Enum(_)) && token == Token::String {
-            return Err(Bubble);
-        }
         self.mistyped(output)
     }
 
@@ -240,6 +235,13 @@ impl<'p> Writing<'p, '_> {
         Ok(())
     }
 
+    /// Whether the object's type, where it is known, is one that clients may see.
+    fn may_be_seen(&self, writer: WriterId, object: Object) -> bool {
+        let type_id = self.arena.type_of(object);
+        type_id.is_none() || self.program.passes(self.program.writers[writer].possible, type_id)
+    }
+
+    /// The value itself is not named: it may be one that clients may not see.
     fn mistyped(&mut self, output: &OutputField) -> Written {
         let message = format!("{} was answered with a value that does not fit its type", output.coordinate);
         self.report(code::INVALID_VALUE, message);
