@@ -35,7 +35,10 @@ struct Arguments {
     /// Failures to show per suite.
     #[arg(long, default_value_t = 1)]
     failures: usize,
-    /// One operation instead of random ones.
+    /// Print the subgraphs of the random set with this number, and no more.
+    #[arg(long)]
+    print: Option<u64>,
+    /// One operation instead of random ones; its plan is shown too.
     #[arg(long)]
     query: Option<String>,
     /// Its variables, as JSON.
@@ -45,6 +48,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(number) = arguments.print {
+        return print(number);
+    }
     let (suites, problems) = suites(&arguments);
     let mut out = std::io::stdout().lock();
     let mut failed = !problems.is_empty();
@@ -57,6 +63,7 @@ fn main() -> ExitCode {
         let mut report = Report::default();
         let begun = Instant::now();
         if let Some(query) = &arguments.query {
+            let _ = writeln!(out, "{}", suite.plan_text(query));
             asked(suite, query, &arguments.variables, &mut report);
         } else {
             let (seed, failures) = (arguments.seed, arguments.failures);
@@ -83,6 +90,14 @@ fn main() -> ExitCode {
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
+fn print(number: u64) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    for (name, sdl) in schema::random(number) {
+        let _ = writeln!(out, "# {name}\n{sdl}");
+    }
+    ExitCode::SUCCESS
+}
+
 fn asked(suite: &Suite, query: &str, variables: &str, report: &mut Report) {
     let variables = serde_json::from_str(variables).unwrap_or_default();
     if let Some(case) = Case::parse(query, variables) {
@@ -102,7 +117,10 @@ fn suites(arguments: &Arguments) -> (Vec<Suite>, Vec<String>) {
     for index in 0..arguments.schemas {
         let seed = arguments.seed.wrapping_mul(1_000_003).wrapping_add(index);
         // A random set that does not compose says nothing.
-        found.extend(Suite::compose(&format!("random {seed}"), &schema::random(seed)).ok().map(Ok));
+        let name = format!("random {seed}");
+        if name.contains(&arguments.only) {
+            found.extend(Suite::compose(&name, &schema::random(seed)).ok().map(Ok));
+        }
     }
     let (mut suites, mut problems) = (Vec::new(), Vec::new());
     for suite in found {

@@ -127,9 +127,10 @@ impl Generator<'_> {
         })))
     }
 
-    /// Fields with arguments get names of their own: the library's validation lets some pass that differ in a list only.
-    fn alias(&mut self, unique: bool) -> Option<Name> {
+    /// Fields with arguments mostly get names of their own: with others of their name they would be no valid operation.
+    fn alias(&mut self, has_arguments: bool) -> Option<Name> {
         let dice = self.values.rng.u8(0..20);
+        let unique = has_arguments && dice > 3;
         self.aliases += 1;
         match dice {
             _ if unique => Some(name(&format!("a{}", self.aliases))),

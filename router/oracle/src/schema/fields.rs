@@ -3,7 +3,15 @@
 use super::{LEAVES, Making, Owned};
 use std::fmt::Write;
 
-const PARAMETERS: &str = "(n: Int = 2, kinds: [Kind!])";
+/// Parameters of fields, with ways in which a field set can call them.
+const PARAMETERS: [(&str, [&str; 3]); 3] = [
+    ("(n: Int = 2, kinds: [Kind!])", ["(n: 7)", "", "(n: 1, kinds: [B])"]),
+    (
+        "(in: Range, ids: [[ID!]!])",
+        ["(in: { least: 5 })", "(ids: [[1], []])", "(in: { inner: { kinds: [] } })"],
+    ),
+    ("(in: Range! = { least: 3 })", ["", "(in: {})", "(in: { inner: null })"]),
+];
 
 impl Making {
     /// One more field of an entity in one of its subgraphs.
@@ -17,7 +25,8 @@ impl Making {
         let (ty, below) = self.field_type(home);
         let mut line = ty.clone();
         let requires = if self.chance(35) { self.required(entity, home) } else { None };
-        let parameters = if self.chance(20) { PARAMETERS } else { "" };
+        let called = if self.chance(20) { self.pick(&PARAMETERS) } else { None };
+        let (parameters, calls) = called.unwrap_or_default();
         if let Some(requires) = &requires {
             let _ = write!(line, " @requires(fields: \"{requires}\")");
         } else if self.chance(30)
@@ -29,8 +38,7 @@ impl Making {
             declaration.fields.insert(format!("{name}{parameters}"), line);
         }
         let Some(below) = below else { return };
-        let call =
-            if parameters.is_empty() { "" } else { ["(n: 7)", "", "(n: 1, kinds: [B])"][self.fields % 3] };
+        let call = calls[self.fields % 3];
         let mention = format!("{name}{call}{below}");
         self.entities[entity].fields.push(Owned { name, parameters, ty, mention, home });
     }
@@ -73,17 +81,27 @@ impl Making {
         Some(mentions.join(" "))
     }
 
-    /// A field of the entity type that another subgraph owns, made shareable there and external here.
+    /// What a field of this type can provide: of the entity itself, or of one that stands behind a union or an interface.
     fn provided(&mut self, ty: &str, subgraph: usize) -> Option<String> {
         let inner = ty.trim_matches(['[', ']', '!']);
-        let entity = self.entities.iter().find(|entity| entity.name == inner)?;
+        let Some(members) = self.subgraphs[subgraph].members.get(inner).cloned() else {
+            return self.provided_of(inner, subgraph);
+        };
+        let member = self.pick(&members)?;
+        let fields = self.provided_of(&member, subgraph)?;
+        Some(format!("... on {member} {{ {fields} }}"))
+    }
+
+    /// A field of the entity type that another subgraph owns, made shareable there and external here.
+    fn provided_of(&mut self, entity_name: &str, subgraph: usize) -> Option<String> {
+        let entity = self.entities.iter().find(|entity| entity.name == entity_name)?;
         let can = |field: &&Owned| field.home != subgraph && field.parameters.is_empty();
         let field = entity.fields.iter().find(can)?.clone();
-        let owner = self.subgraphs[field.home].types.get_mut(inner)?.fields.get_mut(&field.name)?;
+        let owner = self.subgraphs[field.home].types.get_mut(entity_name)?.fields.get_mut(&field.name)?;
         if !owner.contains("@shareable") {
             owner.push_str(" @shareable");
         }
-        let here = self.subgraphs[subgraph].types.get_mut(inner)?;
+        let here = self.subgraphs[subgraph].types.get_mut(entity_name)?;
         here.fields.entry(field.name).or_insert(format!("{} @external", field.ty));
         Some(field.mention)
     }
@@ -98,13 +116,15 @@ impl Making {
         if to == field.home {
             return;
         }
+        let partly = self.chance(50);
+        self.fields += 1;
         let Some(declaration) = self.subgraphs[to].types.get_mut(&type_name) else { return };
         let known = declaration.fields.contains_key(&place);
-        declaration
-            .fields
-            .entry(place)
-            .or_insert(format!("{} @override(from: \"s{}\")", field.ty, field.home));
+        let label = if partly { format!(", label: \"l{}\"", self.fields) } else { String::new() };
+        let line = format!("{} @override(from: \"s{}\"{label})", field.ty, field.home);
+        declaration.fields.entry(place).or_insert(line);
         if !known
+            && !partly
             && let Some(owned) =
                 self.entities[entity].fields.iter_mut().find(|owned| owned.name == field.name)
         {

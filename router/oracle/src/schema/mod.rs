@@ -1,9 +1,12 @@
-//! Random sets of subgraphs: entities spread over them, keys that need a bridge, compound and nested keys, requirements and
-//! chains of them, provided fields, moved fields, abstract types, interface objects, shared values and roots, mutations
-//! and subscriptions. Not every set composes; those that do not are left out.
+//! Random sets of subgraphs: entities spread over them, keys that need a bridge, compound and nested keys, keys made of other
+//! entities, requirements and chains of them, provided fields (also behind unions and interfaces), moved fields (also for a
+//! part of the requests), abstract types, interface objects, shared values and roots of differing nullability, inputs, hidden
+//! fields and enum values, mutations and subscriptions. Not every set composes; those that do not are left out.
 
+mod family;
 mod fields;
 mod print;
+mod shared;
 
 use crate::suite::Sdl;
 use fastrand::Rng;
@@ -16,11 +19,12 @@ pub fn random(seed: u64) -> Vec<Sdl> {
     let mut rng = Rng::with_seed(seed);
     let count = rng.usize(2..5);
     let subgraphs = (0..count).map(|_| Subgraph::default()).collect();
-    let mut making = Making { rng, subgraphs, entities: Vec::new(), fields: 0 };
+    let mut making = Making { rng, subgraphs, entities: Vec::new(), fields: 0, with_id: None };
     for index in 0..making.rng.usize(2..5) {
         making.entity(&format!("E{index}"));
     }
     making.family();
+    making.inputs_and_enums();
     making.abstract_types();
     for _ in 0..making.rng.usize(6..24) {
         making.field();
@@ -28,7 +32,12 @@ pub fn random(seed: u64) -> Vec<Sdl> {
     for _ in 0..making.rng.usize(0..3) {
         making.moved();
     }
+    for _ in 0..making.rng.usize(0..3) {
+        making.shared_field();
+    }
+    making.boxes();
     making.roots();
+    making.hide();
     making.subgraphs.iter().enumerate().map(|(index, s)| (format!("s{index}"), s.print())).collect()
 }
 
@@ -39,6 +48,8 @@ struct Making {
     entities: Vec<Entity>,
     /// Fields so far, for their names.
     fields: usize,
+    /// An entity whose key is `id` everywhere.
+    with_id: Option<String>,
 }
 
 struct Entity {
@@ -69,6 +80,8 @@ enum Keys {
     Bridged,
     Compound,
     Nested,
+    /// Another entity's id, and a code.
+    OfAnother,
 }
 
 impl Making {
@@ -82,12 +95,17 @@ impl Making {
 
     fn entity(&mut self, name: &str) {
         let bridge = self.rng.usize(0..self.subgraphs.len());
-        let keys = match self.rng.u8(0..10) {
+        let keys = match self.rng.u8(0..11) {
             0..=3 => Keys::Id,
             4..=6 => Keys::Bridged,
             7 | 8 => Keys::Compound,
-            _ => Keys::Nested,
+            9 => Keys::Nested,
+            _ if self.with_id.is_some() => Keys::OfAnother,
+            _ => Keys::Id,
         };
+        if keys == Keys::Id {
+            self.with_id = Some(name.to_owned());
+        }
         let mut homes = Vec::new();
         for subgraph in 0..self.subgraphs.len() {
             if subgraph != bridge && !self.chance(65) {
@@ -100,7 +118,13 @@ impl Making {
                 Keys::Bridged => &["id"],
                 Keys::Compound => &["id code"],
                 Keys::Nested => &["part { number } code"],
+                Keys::OfAnother => &["parent { id } code"],
             };
+            // Some only speak of the entity: they cannot be asked for it.
+            if keys == Keys::Id && subgraph != bridge && self.chance(15) {
+                self.mention_entity(subgraph, name);
+                continue;
+            }
             self.declare_entity(subgraph, name, here);
             homes.push(subgraph);
         }
@@ -120,41 +144,31 @@ impl Making {
                 }
             }
         }
-        if keys.iter().any(|key| key.contains("part")) {
+        if keys.iter().any(|key| key.contains("parent"))
+            && let Some(parent) = self.with_id.clone()
+        {
+            let home = &mut self.subgraphs[subgraph];
+            let declaration = home.types.entry(name.to_owned()).or_default();
+            declaration.fields.insert("parent".to_owned(), format!("{parent}!"));
+            if !home.types.contains_key(&parent) {
+                self.mention_entity(subgraph, &parent);
+            }
+        }
+        let home = &mut self.subgraphs[subgraph];
+        if keys.iter().any(|key| key.contains("part {")) {
             let part = home.types.entry("Part".to_owned()).or_insert_with(Declaration::value_type);
             part.fields.insert("number".to_owned(), "Int!".to_owned());
         }
     }
 
-    /// An interface with a key in one subgraph, an object that stands for it in another.
-    fn family(&mut self) {
-        if !self.chance(50) {
-            return;
-        }
-        let home = self.rng.usize(0..self.subgraphs.len());
-        let other = (home + 1) % self.subgraphs.len();
-        for name in ["M0", "M1", "M2"] {
-            self.declare_entity(home, name, &["id"]);
-            let own = self.pick(&LEAVES).unwrap_or("Int");
-            let member = self.subgraphs[home].types.entry(name.to_owned()).or_default();
-            member.implements.push("Family".to_owned());
-            member.fields.insert("title".to_owned(), "String".to_owned());
-            member.fields.insert(format!("own{name}"), own.to_owned());
-        }
-        self.declare_entity(home, "Family", &["id"]);
-        let family = self.subgraphs[home].types.entry("Family".to_owned()).or_default();
-        family.keyword = "interface";
-        family.fields.insert("title".to_owned(), "String".to_owned());
-        self.declare_entity(other, "Family", &["id"]);
-        let requires = self.chance(50);
-        let object = self.subgraphs[other].types.entry("Family".to_owned()).or_default();
-        object.directives.push_str(" @interfaceObject");
-        object.fields.insert("stars".to_owned(), "Int".to_owned());
-        object.fields.insert("friends".to_owned(), "[Family!]".to_owned());
-        if requires {
-            object.fields.insert("title".to_owned(), "String @external".to_owned());
-            object.fields.insert("shout".to_owned(), "String @requires(fields: \"title\")".to_owned());
-        }
+    /// A subgraph that knows no more of an entity than its id.
+    fn mention_entity(&mut self, subgraph: usize, name: &str) {
+        let home = &mut self.subgraphs[subgraph];
+        home.usable.push(name.to_owned());
+        let declaration = home.types.entry(name.to_owned()).or_default();
+        declaration.keyword = "type";
+        declaration.directives.push_str(" @key(fields: \"id\", resolvable: false)");
+        declaration.fields.insert("id".to_owned(), "ID!".to_owned());
     }
 
     fn abstract_types(&mut self) {
@@ -166,9 +180,12 @@ impl Making {
             let here: Vec<String> =
                 self.entities.iter().filter(|e| e.homes.contains(&index)).map(|e| e.name.clone()).collect();
             if here.len() > 1 && self.chance(60) {
-                let members = if self.chance(30) { format!("{} | Pair", here[0]) } else { here.join(" | ") };
-                self.subgraphs[index].extra.push_str(&format!("union Any = {members}\n"));
-                self.subgraphs[index].usable.push("Any".to_owned());
+                let members =
+                    if self.chance(30) { vec![here[0].clone(), "Pair".to_owned()] } else { here.clone() };
+                let home = &mut self.subgraphs[index];
+                home.extra.push_str(&format!("union Any = {}\n", members.join(" | ")));
+                home.members.insert("Any".to_owned(), members);
+                home.usable.push("Any".to_owned());
             }
             if !here.is_empty() && self.chance(60) {
                 self.labelled(index, &here);
@@ -196,6 +213,7 @@ impl Making {
         for line in interface.fields.values_mut() {
             *line = line.replace(" @shareable", "");
         }
+        self.subgraphs[index].members.insert("Labelled".to_owned(), members.to_vec());
         self.subgraphs[index].usable.push("Labelled".to_owned());
     }
 
@@ -211,20 +229,8 @@ impl Making {
                 }
             }
         }
-        if self.chance(40) {
-            // One field of two subgraphs: whatever both know.
-            let shared: Vec<String> = self.subgraphs[0]
-                .usable
-                .iter()
-                .filter(|ty| self.subgraphs[1].usable.contains(ty))
-                .cloned()
-                .collect();
-            if let Some(ty) = self.pick(&shared) {
-                for subgraph in [0, 1] {
-                    let query = self.subgraphs[subgraph].types.entry("Query".to_owned()).or_default();
-                    query.fields.insert("shared".to_owned(), format!("{ty} @shareable"));
-                }
-            }
+        for number in 0..self.rng.usize(0..3) {
+            self.shared_root(number);
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 const HEAD: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \
-     \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@interfaceObject\"])\n\
-     enum Kind { A B C }\nscalar Blob\n";
+     \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@interfaceObject\", \
+     \"@inaccessible\"])\n\
+     scalar Blob\n";
 
 /// A subgraph being made.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub(super) struct Subgraph {
     pub types: BTreeMap<String, Declaration>,
     /// Types that fields can have here.
     pub usable: Vec<String>,
+    /// Members of abstract types here, by the type's name.
+    pub members: BTreeMap<String, Vec<String>>,
     /// Definitions in plain text.
     pub extra: String,
 }
