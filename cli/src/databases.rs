@@ -88,6 +88,11 @@ pub struct Databases {
 }
 
 impl Databases {
+    /// Four databases that somebody else has opened and migrated.
+    pub fn of([identity, fleet, partner, trip]: [PgPool; 4]) -> Self {
+        Databases { identity, fleet, partner, trip, cluster: None }
+    }
+
     /// Opens the given servers, or an embedded PostgreSQL in `data`, and migrates.
     pub(crate) async fn open(
         urls: &DatabaseUrls,
@@ -180,6 +185,11 @@ pub(crate) async fn migrate(args: MigrateArgs) -> Result<(), String> {
     let mut steps = Steps::new(false);
     let databases = Databases::open(&args.databases, Path::new("."), false, &mut steps).await?;
     databases.close().await?;
+    if args.amqp_url.is_some() {
+        // Connecting declares them.
+        crate::federation::bus(args.amqp_url.as_deref()).await?.close().await;
+        steps.done("the queues of every consumer are declared");
+    }
     terminal::say("done");
     Ok(())
 }

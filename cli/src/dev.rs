@@ -1,14 +1,8 @@
 //! `dev`: the whole federation for development, with demo data and a page to explore it.
 
-use std::sync::Arc;
-
-use kit::Clock;
-use uuid::Uuid;
-
 use crate::args::DevArgs;
 use crate::databases::Databases;
 use crate::federation::{self, Settings};
-use crate::playground;
 use crate::seed::{self, people};
 use crate::serve::stop_signal;
 use crate::terminal::{self, Steps};
@@ -40,40 +34,11 @@ async fn serve(args: &DevArgs, databases: &Databases, steps: &mut Steps) -> Resu
 
 /// The settings of the command line on top of a demonstration's.
 fn settings(args: &DevArgs) -> Result<Settings, String> {
-    let mut settings = demo_settings(args.port, args.http)?;
+    let mut settings = Settings::for_demonstration(args.port, args.http)?;
     settings.identity.secret = identity_secret(args)?.into();
     settings.amqp_url = args.servers.amqp_url.clone();
     settings.redis_url = args.servers.redis_url.clone();
     Ok(settings)
-}
-
-/// Everything open that is closed in production: GraphiQL, introspection, error details, the demo code.
-pub(crate) fn demo_settings(port: u16, over_http: bool) -> Result<Settings, String> {
-    let mut router = router::Config { dev: true, port, ..router::Config::default() };
-    router.principal_key = Some(secret().parse()?);
-    router.playground_data = Some(Arc::new(playground::data()));
-    let identity = identity::Config {
-        secret: secret().into(),
-        otp_sender: identity::config::OtpDelivery::Log,
-        demo_otp: true,
-        ..identity::Config::default()
-    };
-    Ok(Settings {
-        identity,
-        fleet: fleet::Config::default(),
-        partner: partner::Config::default(),
-        trip: trip::Config::default(),
-        router,
-        amqp_url: None,
-        redis_url: None,
-        over_http,
-        trip_clock: Clock::system(),
-    })
-}
-
-/// A secret of 256 random bits.
-pub(crate) fn secret() -> String {
-    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
 /// Identity's secret has to outlive a restart, or nobody stays signed in: it is kept beside the data.
@@ -84,7 +49,7 @@ fn identity_secret(args: &DevArgs) -> Result<String, String> {
     }
     let failed = |error: std::io::Error| format!("{}: {error}", file.display());
     std::fs::create_dir_all(&args.data).map_err(failed)?;
-    let secret = secret();
+    let secret = federation::secret();
     std::fs::write(&file, &secret).map_err(failed)?;
     Ok(secret)
 }

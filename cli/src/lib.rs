@@ -5,6 +5,7 @@ use clap::Parser;
 use crate::args::{Cli, Command};
 
 mod args;
+pub mod client;
 mod compose;
 pub mod databases;
 mod dev;
@@ -17,6 +18,7 @@ mod playground;
 mod seed;
 mod serve;
 mod smoke;
+pub mod story;
 mod terminal;
 
 /// Reads the command line and does what it says; an error is a sentence on stderr and a failure.

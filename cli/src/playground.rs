@@ -4,7 +4,7 @@ use router::playground::{DemoIdentity, Example, PlaygroundData, SignInStep};
 use serde_json::{Map, Value, json};
 
 use crate::seed::people;
-use crate::smoke::documents;
+use crate::story::documents;
 
 const SUBSCRIPTION: &str = "# The open trips of a fleet, then every change. Start it in the Live pane (left edge) and it goes on while
 # you book a trip in the next tab.

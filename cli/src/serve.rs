@@ -1,17 +1,15 @@
 //! `serve`: one deployable against servers of one's own, or all of them in one process.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use kit::peer::Directory;
+use kit::Clock;
 use kit::server::{Parts, Service, Shutdown};
-use kit::{Clock, Peers, PrincipalKey};
 use router::{Gateway, SubgraphEndpoint};
 
 use crate::args::{AllArgs, Deployable, OneArgs, PeerUrls, RouterArgs, ServeArgs};
 use crate::compose::own_subgraphs;
 use crate::databases::{self, Databases};
-use crate::federation::{self, SUBGRAPHS, Settings};
+use crate::federation::{self, Clocks, SUBGRAPHS, Settings, Shared};
 use crate::terminal::{self, Steps};
 
 impl PeerUrls {
@@ -77,21 +75,13 @@ where
     Building: Future<Output = kit::Result<Service>>,
 {
     kit::telemetry::init(&args.logging.log, args.logging.log_format);
-    let key = PrincipalKey::new(args.principal_key.as_bytes()).map_err(|error| error.log_line())?;
-    let directory = Directory::new();
-    for subgraph in SUBGRAPHS {
-        directory.http(subgraph, args.peers.of(subgraph));
-    }
-    let pool = databases::open_given(name, &args.servers.databases).await?;
-    let bus = federation::bus(args.servers.amqp_url.as_deref()).await?;
-    let parts = Parts {
-        pool: pool.clone(),
-        bus: Arc::clone(&bus),
-        peers: Peers::new(name, directory, key.clone()),
-        clock: Clock::system(),
-        principal_key: key,
-        shared: federation::shared_state(args.servers.redis_url.as_deref()).await?,
-    };
+    let servers = &args.servers;
+    let pool = databases::open_given(name, &servers.databases).await?;
+    let shared =
+        Shared::connect(&args.principal_key, servers.amqp_url.as_deref(), servers.redis_url.as_deref())
+            .await?;
+    let shared = shared.reaching(&args.peers);
+    let parts = shared.parts(name, &pool, &Clock::system());
     let mut service = build(args.config, parts).await.map_err(|error| error.log_line())?;
     let address = args.listen.map_or_else(|| default_address(name), |address| address.to_string());
     let (listener, local) = federation::listen(&address).await?;
@@ -104,7 +94,7 @@ where
     stop.request();
     let _served = serving.await;
     tasks.stop(federation::PATIENCE).await;
-    bus.close().await;
+    shared.bus.close().await;
     pool.close().await;
     Ok(())
 }
@@ -158,7 +148,7 @@ async fn all(args: AllArgs) -> Result<(), String> {
         amqp_url: args.servers.amqp_url,
         redis_url: args.servers.redis_url,
         over_http: false,
-        trip_clock: Clock::system(),
+        clocks: Clocks::system(),
     };
     let running = federation::start(settings, &databases).await?;
     terminal::say(format_args!("serving on {}", running.url));

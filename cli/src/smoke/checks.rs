@@ -6,18 +6,18 @@ use kit::outbox;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::client::{Client, Failure};
 use super::counting::Counters;
-use super::documents as doc;
-use super::story::{World, booking, demo_phone, eventually, expect, sign_in};
+use super::story::World;
+use crate::client::{Client, Failure};
 use crate::databases::Databases;
+use crate::story::{booking, documents as doc, eventually, expect, new_phone, sign_in};
 use crate::terminal::say;
 
 /// What a driver keeps of a fare when nothing else is agreed, in percent.
 const DRIVER_SHARE_PERCENT: i64 = 70;
 
 async fn earnings(world: &World) -> Result<Option<i64>, Failure> {
-    let wallet = world.manager.ask(doc::WALLET, json!({ "driver": world.driver_id })).await?;
+    let wallet = world.fleet.manager.ask(doc::WALLET, json!({ "driver": world.driver.id })).await?;
     Ok(wallet.pointer("/wallet/earnings/amountPaise").and_then(Value::as_i64))
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn federated_query_is_cheap(world: &World, counters: &Counters)
     let mut costs = Vec::new();
     for first in [10, 50, 10, 50] {
         counters.reset();
-        let answer = world.admin.ask(doc::FEDERATED_QUERY, json!({ "first": first })).await?;
+        let answer = world.company.admin.ask(doc::FEDERATED_QUERY, json!({ "first": first })).await?;
         let nodes = answer.pointer("/trips/nodes").and_then(Value::as_array).ok_or("no trips")?;
         expect("the number of trips", nodes.len(), first)?;
         let whole = |trip: &&Value| {
@@ -79,19 +79,20 @@ pub(crate) async fn federated_query_is_cheap(world: &World, counters: &Counters)
 
 /// A manager of another fleet sees nothing of the trip; a broken token and a forged one are errors.
 pub(crate) async fn strangers_see_nothing(world: &World) -> Result<(), Failure> {
-    let fleet = json!({ "name": "Other Cabs", "mobile": demo_phone(), "city": "NOIDA", "fleetType": "COMPANY",
+    let fleet = json!({ "name": "Other Cabs", "mobile": new_phone(), "city": "NOIDA", "fleetType": "COMPANY",
         "panNumber": "ABCDE1235F", "adminName": "Kiran Shah" });
-    let fleet = world.admin.ask(doc::CREATE_FLEET, json!({ "input": fleet })).await?;
-    let phone = demo_phone();
+    let fleet = world.company.admin.ask(doc::CREATE_FLEET, json!({ "input": fleet })).await?;
+    let phone = new_phone();
     let user = json!({ "name": "Someone Else", "phone": phone, "role": "MANAGER", "fleetId": fleet["createFleet"]["id"] });
-    world.admin.ask(doc::CREATE_USER, json!({ "input": user })).await?;
-    let stranger = sign_in(&world.anonymous, &phone).await?;
+    world.company.admin.ask(doc::CREATE_USER, json!({ "input": user })).await?;
+    let stranger = sign_in(&world.company.anonymous, &phone).await?.client;
     let trip = stranger.ask(doc::TRIP_BY_ID, json!({ "trip": world.trip_id })).await?;
     expect("the trip, to a stranger", &trip["trip"], &Value::Null)?;
     let trips = stranger.ask(doc::FEDERATED_QUERY, json!({ "first": 50 })).await?;
     expect("the trips, to a stranger", &trips["trips"]["nodes"], &json!([]))?;
     for token in ["broken", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIiwicm9sZSI6IlNVUEVSX0FETUlOIn0."] {
-        let refused = world.anonymous.with_token(token).refused(doc::FEDERATED_QUERY, json!({})).await?;
+        let refused =
+            world.company.anonymous.with_token(token).refused(doc::FEDERATED_QUERY, json!({})).await?;
         expect("a broken token", refused.0.as_str(), "UNAUTHENTICATED")?;
     }
     say("  ✓ another fleet's manager sees nothing; broken and forged tokens are refused");
@@ -113,7 +114,7 @@ pub(crate) async fn bad_input_is_named(world: &World, now: DateTime<Utc>) -> Res
         }
         trip
     };
-    let (manager, create) = (&world.manager, doc::CREATE_TRIP);
+    let (manager, create) = (&world.fleet.manager, doc::CREATE_TRIP);
     refused(manager, create, with(json!({ "originCity": "Atlantis" })), "VALIDATION", "originCity").await?;
     refused(
         manager,
@@ -124,7 +125,7 @@ pub(crate) async fn bad_input_is_named(world: &World, now: DateTime<Utc>) -> Res
     )
     .await?;
     refused(manager, create, with(json!({ "distanceKm": 250.5 })), "TRIP_CONSTRAINT", "distanceKm").await?;
-    let again = json!({ "driverId": world.driver_id, "vehicleId": world.vehicle_id });
+    let again = json!({ "driverId": world.driver.id, "vehicleId": world.vehicle_id });
     refused(manager, doc::CREATE_ASSIGNMENT, again, "CONFLICT", "driverId").await?;
     say(
         "  ✓ unknown city, trip in the past, EV over 250 km, second assignment: each with its code and field",

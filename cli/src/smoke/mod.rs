@@ -1,9 +1,7 @@
 //! `smoke`: a throw-away federation and the main job through its front door. Fails with a sentence, or says what held.
 
 mod checks;
-pub(crate) mod client;
 mod counting;
-pub(crate) mod documents;
 mod story;
 
 use std::time::Instant;
@@ -13,7 +11,7 @@ use kit::Clock;
 
 use crate::args::{Size, SmokeArgs};
 use crate::databases::{DatabaseUrls, Databases};
-use crate::federation::{self, Federation, Settings};
+use crate::federation::{self, Clocks, Federation, Settings};
 use crate::seed;
 use crate::terminal::{Steps, say};
 
@@ -70,9 +68,9 @@ async fn tell(
 }
 
 fn settings(args: &SmokeArgs, clock: &Clock, counters: &Counters) -> Result<Settings, String> {
-    let mut settings = crate::dev::demo_settings(0, args.http)?;
+    let mut settings = Settings::for_demonstration(0, args.http)?;
     settings.router.observer = Some(counters.observer());
     settings.amqp_url = args.amqp_url.clone();
-    settings.trip_clock = clock.clone();
+    settings.clocks = Clocks::of_business(clock);
     Ok(settings)
 }

@@ -1,5 +1,7 @@
 //! A client as an app would write one: GraphQL over HTTP, subscriptions over WebSocket and over SSE.
 
+mod sse;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,30 +16,33 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
+use self::sse::SseDecoder;
+
 /// What went wrong, in words for the terminal.
-pub(crate) type Failure = String;
+pub type Failure = String;
 
 /// How long one answer, or one expected event, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One caller of the router: an address and, once signed in, a token.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub struct Client {
     url: String,
     token: Option<String>,
+    headers: Vec<(&'static str, String)>,
     http: HttpClient<HttpConnector, Full<Bytes>>,
 }
 
 /// The events of one subscription, in the order they came.
-pub(crate) struct Events {
+pub struct Events {
     /// "WebSocket" or "SSE", for messages.
-    pub(crate) transport: &'static str,
+    pub transport: &'static str,
     receiver: mpsc::UnboundedReceiver<Result<Value, Failure>>,
 }
 
 impl Events {
     /// The next event's whole GraphQL response; an error when none comes in time or the stream ends.
-    pub(crate) async fn next(&mut self) -> Result<Value, Failure> {
+    pub async fn next(&mut self) -> Result<Value, Failure> {
         match tokio::time::timeout(PATIENCE, self.receiver.recv()).await {
             Err(_) => Err(format!("{}: no event within {} s", self.transport, PATIENCE.as_secs())),
             Ok(None) => Err(format!("{}: the stream ended early", self.transport)),
@@ -48,14 +53,21 @@ impl Events {
 
 impl Client {
     /// A caller who has not signed in; `url` is the router's GraphQL address.
-    pub(crate) fn anonymous(url: &str) -> Self {
+    pub fn anonymous(url: &str) -> Self {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
-        Client { url: url.to_owned(), token: None, http }
+        Client { url: url.to_owned(), token: None, headers: Vec::new(), http }
     }
 
     /// The same address, as the holder of `token`.
-    pub(crate) fn with_token(&self, token: &str) -> Self {
+    pub fn with_token(&self, token: &str) -> Self {
         Client { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same caller with one more header.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.push((name, value.to_owned()));
+        client
     }
 
     fn request(&self, accept: &str, query: &str, variables: Value) -> Result<Request<Full<Bytes>>, Failure> {
@@ -63,7 +75,10 @@ impl Client {
         let mut request = Request::post(&self.url)
             .header("content-type", "application/json")
             .header("accept", accept)
-            .header("user-agent", "drivers-klub-smoke");
+            .header("user-agent", "drivers-klub");
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -71,7 +86,7 @@ impl Client {
     }
 
     /// The whole response of one operation: `{data, errors, …}`.
-    pub(crate) async fn send(&self, query: &str, variables: Value) -> Result<Value, Failure> {
+    pub async fn send(&self, query: &str, variables: Value) -> Result<Value, Failure> {
         let request = self.request("application/graphql-response+json", query, variables)?;
         let answer = async {
             let response =
@@ -84,7 +99,7 @@ impl Client {
     }
 
     /// The `data` of an operation that has to succeed.
-    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Result<Value, Failure> {
+    pub async fn ask(&self, query: &str, variables: Value) -> Result<Value, Failure> {
         let mut response = self.send(query, variables).await?;
         if let Some(errors) = response.get("errors") {
             return Err(format!(
@@ -96,11 +111,7 @@ impl Client {
     }
 
     /// The `(code, field)` of the first error of an operation that has to be refused.
-    pub(crate) async fn refused(
-        &self,
-        query: &str,
-        variables: Value,
-    ) -> Result<(String, Option<String>), Failure> {
+    pub async fn refused(&self, query: &str, variables: Value) -> Result<(String, Option<String>), Failure> {
         let response = self.send(query, variables).await?;
         let error = &response["errors"][0];
         let code = error["extensions"]["code"].as_str();
@@ -109,7 +120,7 @@ impl Client {
     }
 
     /// Watches over `graphql-transport-ws`, signed in by `connection_init`.
-    pub(crate) async fn watch_websocket(&self, query: &str, variables: Value) -> Result<Events, Failure> {
+    pub async fn watch_websocket(&self, query: &str, variables: Value) -> Result<Events, Failure> {
         let url = self.url.replacen("http", "ws", 1);
         let mut request = url.into_client_request().map_err(|error| error.to_string())?;
         let protocol = "graphql-transport-ws".parse().map_err(|_| "a fixed header value".to_owned())?;
@@ -156,7 +167,7 @@ impl Client {
     }
 
     /// Watches over server-sent events (`next` / `complete`).
-    pub(crate) async fn watch_sse(&self, query: &str, variables: Value) -> Result<Events, Failure> {
+    pub async fn watch_sse(&self, query: &str, variables: Value) -> Result<Events, Failure> {
         let request = self.request("text/event-stream", query, variables)?;
         let response = self.http.request(request).await.map_err(|error| error.to_string())?;
         if !response.status().is_success() {
@@ -165,22 +176,23 @@ impl Client {
         let mut body = response.into_body().into_data_stream();
         let (sender, receiver) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            let mut text = String::new();
+            let mut decoder = SseDecoder::default();
             while let Some(Ok(chunk)) = body.next().await {
-                text.push_str(&String::from_utf8_lossy(&chunk));
-                while let Some(end) = text.find("\n\n") {
-                    let event: String = text.drain(..end + 2).collect();
-                    let data: String =
-                        event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim).collect();
-                    if event.contains("event: complete") || event.contains("event:complete") {
+                let events = match decoder.push(&chunk) {
+                    Ok(events) => events,
+                    Err(error) => {
+                        let _closed = sender.send(Err(error));
                         return;
                     }
-                    if !data.is_empty() {
-                        let event = serde_json::from_str(&data)
-                            .map_err(|error| format!("not JSON ({error}): {data}"));
-                        if sender.send(event).is_err() {
-                            return;
-                        }
+                };
+                for event in events {
+                    if event.name == "complete" {
+                        return;
+                    }
+                    let answer = serde_json::from_str(&event.data)
+                        .map_err(|error| format!("not JSON ({error}): {}", event.data));
+                    if !event.data.is_empty() && sender.send(answer).is_err() {
+                        return;
                     }
                 }
             }
