@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::people::*;
 use crate::support::scene::{CAR_A1, HUB_MANAGER_A, MANAGER_A};
 use crate::support::{World, scene};
+use crate::watch::Watcher;
 
 /// The columns. Targets are of fleet A and hub A1; the driver of fleet A drives the target vehicle.
 fn columns() -> [(&'static str, Caller); 11] {
@@ -160,6 +161,20 @@ fn writes() -> Vec<Row> {
             "AAAFFFFFFFU",
         ),
         write(
+            "updateHubManager",
+            "UpdateHubManagerInput",
+            |_| json!({ "input": { "id": id(HUB_MANAGER_A), "remarks": "x" } }),
+            Some(HUB_MANAGER_A),
+            "AAAFFFNNFFU",
+        ),
+        write(
+            "deactivateHubManager",
+            "DeactivateHubManagerInput",
+            |_| json!({ "input": { "id": id(scene::HUB_MANAGER_GONE) } }),
+            Some(scene::HUB_MANAGER_GONE),
+            "AAAFFFNNFFU",
+        ),
+        write(
             "assignHubManager",
             "AssignHubManagerInput",
             |_| json!({ "input": { "hubId": id(HUB_A1), "hubManagerId": id(HUB_MANAGER_A) } }),
@@ -214,10 +229,10 @@ fn rows() -> Vec<Row> {
     reads().into_iter().chain(writes()).chain(writes_of_vehicles()).collect()
 }
 
-/// The subscription has its rows in `watch.rs`, where its stream is read.
-const WATCHED: [&str; 1] = ["vehicleStatusChanged"];
+/// The subscription, whose first result counts: A the target's status, 0 nothing, else as above.
+const WATCHED: (&str, &str) = ("vehicleStatusChanged", "AAAA0F000FU");
 
-fn outcome(row: &Row, answer: &Value) -> char {
+fn outcome(operation: &str, target: &str, answer: &Value) -> char {
     if let Some(error) = answer["errors"].get(0) {
         return match error["extensions"]["code"].as_str() {
             Some("FORBIDDEN") => 'F',
@@ -226,7 +241,7 @@ fn outcome(row: &Row, answer: &Value) -> char {
             _ => '!',
         };
     }
-    if answer["data"][row.operation].to_string().contains(&row.target) { 'A' } else { '0' }
+    if answer["data"][operation].to_string().contains(target) { 'A' } else { '0' }
 }
 
 #[tokio::test]
@@ -242,7 +257,7 @@ async fn every_role_gets_what_the_matrix_says() {
         for (column, caller) in columns() {
             number += 1;
             let answer = world.ask(&caller, &row.document, (row.variables)(number)).await;
-            let got = outcome(&row, &answer);
+            let got = outcome(row.operation, &row.target, &answer);
             if row.expected.chars().nth(found.chars().count()) != Some(got) {
                 detail.push_str(&format!("\n  {column}: {answer}"));
             }
@@ -253,6 +268,24 @@ async fn every_role_gets_what_the_matrix_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_role_watches_what_the_matrix_says() {
+    let mut world = World::new().await;
+    // The target is the only vehicle of fleet A, so that the first result is about it or about nothing.
+    scene::with_one_car(&world).await;
+    world.start();
+    let (operation, expected) = WATCHED;
+    let answers = columns().map(|(_, caller)| {
+        let world = &world;
+        async move {
+            let mut watcher = Watcher::new(world, &caller, FLEET_A, Value::Null).await;
+            watcher.next().await.map_or('0', |answer| outcome(operation, "DL01AB3233", &answer))
+        }
+    });
+    let found: String = futures_util::future::join_all(answers).await.into_iter().collect();
+    assert_eq!(found, expected);
 }
 
 #[tokio::test]
@@ -270,6 +303,6 @@ async fn every_operation_has_a_row() {
         .filter(|name| !name.starts_with('_'))
         .collect();
     let covered: BTreeSet<String> =
-        rows().iter().map(|row| row.operation).chain(WATCHED).map(str::to_owned).collect();
+        rows().iter().map(|row| row.operation).chain([WATCHED.0]).map(str::to_owned).collect();
     assert_eq!(operations, covered);
 }

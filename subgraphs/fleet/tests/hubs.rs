@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::people::*;
-use crate::support::scene::{HUB_MANAGER_A, HUB_MANAGER_B};
+use testing::Statements;
+
+use crate::support::scene::{CAR_A1, HUB_MANAGER_A, HUB_MANAGER_B};
 use crate::support::{World, scene};
 
 const CREATE: &str = "mutation ($input: CreateHubInput!) { createHub(input: $input) {
@@ -12,6 +14,13 @@ const UPDATE: &str = "mutation ($input: UpdateHubInput!) { updateHub(input: $inp
     name hubType location { lat lng } geofenceRadiusM version } }";
 const ASSIGN: &str = "mutation ($hub: ID!, $manager: ID) {
     assignHubManager(input: { hubId: $hub, hubManagerId: $manager }) { hubManager { id name hub { id } } version } }";
+const CHANGE_MANAGER: &str = "mutation ($input: UpdateHubManagerInput!) { updateHubManager(input: $input) {
+    name mobile city profilePicture remarks user { id } version createdBy { id } updatedBy { id } updatedAt } }";
+const LET_GO: &str = "mutation ($input: DeactivateHubManagerInput!) { deactivateHubManager(input: $input) {
+    status version hub { id } updatedBy { id } } }";
+const VEHICLES: &str = "query ($first: Int, $after: String, $filter: HubVehicleFilter, $order: FleetListOrder) {
+    hubs(orderBy: NAME) { nodes { name vehicles(first: $first, after: $after, filter: $filter, orderBy: $order) {
+        nodes { number status } pageInfo { hasNextPage endCursor } totalCount } } } }";
 const NAME_MANAGER: &str = "mutation ($input: CreateHubManagerInput!) {
     createHubManager(input: $input) { id shortId name mobile city status fleet { name } hub { id } } }";
 
@@ -104,4 +113,88 @@ async fn a_hub_manager_works_where_the_fleet_is_unless_told_otherwise() {
     assert_eq!((&manager["status"], &manager["hub"]), (&json!("ACTIVE"), &Value::Null));
     let twice = world.refused(&fleet_admin(FLEET_A), NAME_MANAGER, json!({ "input": input })).await;
     assert_eq!(twice, ("CONFLICT".into(), "mobile".into()));
+}
+
+#[tokio::test]
+async fn a_hub_managers_entry_is_changed_field_by_field_and_once_per_key() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let input = json!({ "id": id(HUB_MANAGER_A), "name": " Hari  K Menon ", "mobile": "98300 00009", "city": "gurugram",
+        "profilePicture": "https://files.example/h.jpg", "remarks": "nights", "userId": id(0x77), "expectedVersion": 1,
+        "idempotencyKey": "k1" });
+    for _ in 0..2 {
+        let data = world.ok(&manager(FLEET_A), CHANGE_MANAGER, json!({ "input": input })).await;
+        let changed = &data["updateHubManager"];
+        assert_eq!((&changed["name"], &changed["mobile"]), (&json!("Hari K Menon"), &json!("+919830000009")));
+        assert_eq!((&changed["city"], &changed["remarks"]), (&json!("GURGAON"), &json!("nights")));
+        assert_eq!((&changed["user"]["id"], &changed["version"]), (&json!(id(0x77)), &json!(2)));
+        assert_eq!((&changed["updatedBy"]["id"], &changed["createdBy"]), (&json!(id(0x12)), &Value::Null));
+    }
+    for (field, value, code, named) in [
+        ("name", json!(""), "VALIDATION", "name"),
+        ("mobile", json!("12"), "VALIDATION", "mobile"),
+        ("mobile", json!("+919820003852"), "CONFLICT", "mobile"),
+        ("userId", json!("x"), "VALIDATION", "userId"),
+        ("expectedVersion", json!(1), "STALE_VERSION", ""),
+    ] {
+        let input = with(json!({ "id": id(HUB_MANAGER_A) }), field, value);
+        let refused = world.refused(&manager(FLEET_A), CHANGE_MANAGER, json!({ "input": input })).await;
+        assert_eq!(refused, (code.into(), named.into()), "{field}");
+    }
+}
+
+#[tokio::test]
+async fn a_hub_manager_who_leaves_leaves_the_hub_too() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let assign = json!({ "hub": id(HUB_A1), "manager": id(HUB_MANAGER_A) });
+    world.ok(&manager(FLEET_A), ASSIGN, assign.clone()).await;
+    let input = json!({ "input": { "id": id(HUB_MANAGER_A), "idempotencyKey": "k" } });
+    for _ in 0..2 {
+        let data = world.ok(&fleet_admin(FLEET_A), LET_GO, input.clone()).await;
+        let gone = &data["deactivateHubManager"];
+        assert_eq!(
+            (&gone["status"], &gone["hub"], &gone["version"]),
+            (&json!("INACTIVE"), &Value::Null, &json!(2))
+        );
+    }
+    let again = json!({ "input": { "id": id(HUB_MANAGER_A) } });
+    let data = world.ok(&fleet_admin(FLEET_A), LET_GO, again).await;
+    assert_eq!(data["deactivateHubManager"]["version"], 2, "who has left already stays as they are");
+    assert_eq!(world.recorded("hub.upserted").await.len(), 2, "assigned and released");
+    let refused = world.refused(&manager(FLEET_A), ASSIGN, assign).await;
+    assert_eq!(refused, ("VALIDATION".into(), "hubManagerId".into()));
+}
+
+#[tokio::test]
+async fn the_vehicles_of_all_hubs_come_with_one_statement_and_go_on_page_by_page() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let more = (0..3).map(|n| scene::vehicle(0xCC0 + n, Some(FLEET_A), Some(HUB_A1))).collect();
+    scene::put(&world, &fleet::demo::DemoWorld { vehicles: more, ..Default::default() }).await;
+    let admin = super_admin();
+    let ask = |variables: Value| world.ok(&admin, VEHICLES, variables);
+    ask(json!({ "first": 1 })).await;
+    let statements = Statements::counting();
+    let data = ask(json!({ "first": 2, "order": "NAME" })).await;
+    assert_eq!(statements.take(), 3, "the hubs, their vehicles, the counts");
+    let hubs = data["hubs"]["nodes"].as_array().unwrap();
+    assert_eq!(hubs.len(), 3);
+    let at_t3 = hubs.iter().find(|hub| hub["name"] == "IGI T3").unwrap()["vehicles"].clone();
+    assert_eq!(at_t3["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(at_t3["nodes"][0]["number"], "DL01AB3233");
+    assert_eq!((&at_t3["totalCount"], &at_t3["pageInfo"]["hasNextPage"]), (&json!(4), &json!(true)));
+    let rest = json!({ "first": 9, "order": "NAME", "after": at_t3["pageInfo"]["endCursor"] });
+    let data = world.ok(&manager(FLEET_A), VEHICLES, rest).await;
+    let at_t3 = data["hubs"]["nodes"].as_array().unwrap().iter().find(|hub| hub["name"] == "IGI T3").unwrap();
+    assert_eq!(at_t3["vehicles"]["nodes"].as_array().unwrap().len(), 2, "the other two");
+    let status = "mutation ($id: ID!) { setVehicleStatus(input: { id: $id, status: MAINTENANCE }) { id } }";
+    world.ok(&super_admin(), status, json!({ "id": id(CAR_A1) })).await;
+    let data = ask(json!({ "filter": { "status": "MAINTENANCE" } })).await;
+    let counts: Vec<&Value> =
+        data["hubs"]["nodes"].as_array().unwrap().iter().map(|hub| &hub["vehicles"]["totalCount"]).collect();
+    assert_eq!(counts.iter().filter(|count| **count == &json!(1)).count(), 1, "{data}");
+    // A driver sees the vehicles of their shifts at their hub, no others.
+    let own = world.ok(&driver(FLEET_A, HUB_A1, DRIVER_A), VEHICLES, json!({ "first": 9 })).await;
+    assert_eq!(own["hubs"]["nodes"][0]["vehicles"]["nodes"].as_array().unwrap().len(), 1);
 }

@@ -1,20 +1,17 @@
 //! Fleets as clients see them.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
-use kit::loader::{self, Batch, Source};
-use kit::page::{Connection, PageArgs, connection, wants_total};
+use kit::page::Connection;
 use kit::{Result, viewer};
-use uuid::Uuid;
 
 use super::input::{CreateFleetInput, FleetFilter, FleetStateInput, UpdateFleetInput};
-use super::repository::{self, Wanted};
+use super::repository::Wanted;
 use super::{AccountState, Fleet, FleetStatus, FleetType, service};
-use crate::access::{Reach, STAFF, masked, reads_contacts, reads_private};
-use crate::app::{acting, reach};
-use crate::listing::{ListOrder, position, search};
+use crate::access::{STAFF, masked, reads_contacts, reads_private};
+use crate::app::acting;
+use crate::listing::graphql::{by_id, list, one};
+use crate::listing::{ListOrder, search};
 use crate::people::{UserRef, user};
 
 /// A company or a person who runs cabs.
@@ -122,28 +119,6 @@ impl Fleet {
     }
 }
 
-/// Fleets by id, as far as the caller sees.
-pub struct FleetById;
-
-impl Batch for FleetById {
-    type Key = Uuid;
-    type Value = Fleet;
-
-    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, Fleet>> {
-        let mut conn = source.pool.acquire().await?;
-        let fleets = repository::find_many(&mut conn, &Reach::of(&source.caller), keys).await?;
-        Ok(fleets.into_iter().map(|fleet| (fleet.id, fleet)).collect())
-    }
-}
-
-/// One fleet by id, batched.
-pub async fn by_id(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Fleet>> {
-    match id {
-        Some(id) => loader::load::<FleetById>(ctx, id).await,
-        None => Ok(None),
-    }
-}
-
 /// Questions about fleets.
 #[derive(Default)]
 pub struct FleetQuery;
@@ -152,14 +127,8 @@ pub struct FleetQuery;
 impl FleetQuery {
     /// One fleet, by id or short id. Nothing when there is none, or none that you may see.
     async fn fleet(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Fleet>> {
-        let (app, _) = acting(ctx)?;
-        match id.parse() {
-            Ok(id) => by_id(ctx, Some(id)).await,
-            Err(_) => {
-                let mut conn = app.pool.acquire().await?;
-                repository::find_by_short_id(&mut conn, &reach(ctx), &id).await
-            }
-        }
+        acting(ctx)?;
+        one(ctx, &id).await
     }
 
     /// Fleets, page by page: all for a super admin, else your own.
@@ -171,10 +140,7 @@ impl FleetQuery {
         #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<Fleet>> {
-        let (app, viewer) = acting(ctx)?;
-        viewer.require(&STAFF)?;
-        let page = PageArgs::parse(first, after)?;
-        let order_by = order_by.unwrap_or_default();
+        acting(ctx)?.1.require(&STAFF)?;
         let filter = filter.unwrap_or_default();
         let wanted = Wanted {
             city: filter.city.map(|city| crate::check::city("filter.city", &city)).transpose()?,
@@ -182,15 +148,7 @@ impl FleetQuery {
             status: filter.status,
             search: search(filter.search)?,
         };
-        let reach = reach(ctx);
-        let mut conn = app.pool.acquire().await?;
-        let fleets = repository::page(&mut conn, &reach, &wanted, order_by, &page).await?;
-        let total = match wants_total(ctx) {
-            true => Some(repository::count(&mut conn, &reach, &wanted).await?),
-            false => None,
-        };
-        let cursor = |fleet: &Fleet| position(order_by, fleet.created_at, &fleet.name, fleet.id);
-        Ok(connection(&page, fleets, cursor, total))
+        list(ctx, wanted, order_by.unwrap_or_default(), first, after).await
     }
 
     #[graphql(entity)]

@@ -1,13 +1,12 @@
 //! The SQL of fleets.
 
-use kit::page::PageArgs;
 use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::{AccountState, Fleet, FleetStatus, FleetType};
-use crate::access::{Kind, Reach};
-use crate::listing::{ListOrder, like, push_page};
+use crate::access::Kind;
+use crate::listing::{Listed, Place, like};
 
 /// Which fleets a list is about; an absent part means any.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +17,35 @@ pub struct Wanted {
     pub search: Option<String>,
 }
 
-const COLUMNS: &str = "id, short_id, name, mobile, email, city, dob, fleet_type, gst_number, pan_number, mode_id, \
-                       status, admin_name, admin_state, admin_user_id, version, created_by, updated_by, \
-                       created_at, updated_at";
+impl Listed for Fleet {
+    const NOUN: &'static str = "Fleet";
+    const TABLE: &'static str = "fleet";
+    const COLUMNS: &'static str = "id, short_id, name, mobile, email, city, dob, fleet_type, gst_number, pan_number, \
+                                   mode_id, status, admin_name, admin_state, admin_user_id, version, created_by, \
+                                   updated_by, created_at, updated_at";
+    const KIND: Kind = Kind::Fleet;
+    const BY_NAME: &'static str = "lower(name)";
+    type Wanted = Wanted;
+
+    fn push_wanted(wanted: &Wanted, query: &mut QueryBuilder<Postgres>) {
+        if let Some(city) = &wanted.city {
+            query.push(" AND city = ").push_bind(city.clone());
+        }
+        if let Some(fleet_type) = wanted.fleet_type {
+            query.push(" AND fleet_type = ").push_bind(fleet_type.as_str());
+        }
+        if let Some(status) = wanted.status {
+            query.push(" AND status = ").push_bind(status.as_str());
+        }
+        if let Some(search) = &wanted.search {
+            query.push(" AND (name || ' ' || mobile || ' ' || short_id) ILIKE ").push_bind(like(search));
+        }
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { id: self.id, created_at: self.created_at, name: &self.name }
+    }
+}
 
 /// Adds a fleet. Errors: CONFLICT on `mobile`.
 pub async fn insert(conn: &mut PgConnection, fleet: &Fleet) -> Result<()> {
@@ -88,60 +113,6 @@ pub async fn update(conn: &mut PgConnection, fleet: &mut Fleet) -> Result<()> {
     Ok(())
 }
 
-/// One fleet, locked until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, reach: &Reach, id: Uuid) -> Result<Option<Fleet>> {
-    let mut query = select(reach);
-    query.push(" AND id = ").push_bind(id).push(" FOR UPDATE");
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// One fleet that something is being added to: it stays as it is until the transaction ends, but others may add too.
-pub async fn hold(conn: &mut PgConnection, id: Uuid) -> Result<Option<Fleet>> {
-    let mut query = select(&Reach::All);
-    query.push(" AND id = ").push_bind(id).push(" FOR SHARE");
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// The fleets among `ids` that the caller reaches, in no order.
-pub async fn find_many(conn: &mut PgConnection, reach: &Reach, ids: &[Uuid]) -> Result<Vec<Fleet>> {
-    let mut query = select(reach);
-    query.push(" AND id = ANY(").push_bind(ids.to_vec()).push(")");
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// One fleet by the id that people read out.
-pub async fn find_by_short_id(
-    conn: &mut PgConnection,
-    reach: &Reach,
-    short_id: &str,
-) -> Result<Option<Fleet>> {
-    let mut query = select(reach);
-    query.push(" AND short_id = ").push_bind(short_id.to_owned());
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// One page of fleets, one row more than it holds.
-pub async fn page(
-    conn: &mut PgConnection,
-    reach: &Reach,
-    wanted: &Wanted,
-    order: ListOrder,
-    page: &PageArgs,
-) -> Result<Vec<Fleet>> {
-    let mut query = select(reach);
-    push_wanted(&mut query, wanted);
-    push_page(&mut query, "lower(name)", order, page)?;
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// How many fleets a list has in all its pages.
-pub async fn count(conn: &mut PgConnection, reach: &Reach, wanted: &Wanted) -> Result<i64> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM fleet WHERE true");
-    reach.push(&mut query, Kind::Fleet);
-    push_wanted(&mut query, wanted);
-    Ok(query.build_query_scalar().fetch_one(conn).await?)
-}
-
 /// Notes what became of the administrator's account.
 pub async fn settle_admin(
     conn: &mut PgConnection,
@@ -163,26 +134,4 @@ pub async fn settle_admin(
 
 fn mobile_taken() -> Error {
     Error::conflict("Another fleet has this mobile").field("mobile")
-}
-
-fn select(reach: &Reach) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(COLUMNS).push(" FROM fleet WHERE true");
-    reach.push(&mut query, Kind::Fleet);
-    query
-}
-
-fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {
-    if let Some(city) = &wanted.city {
-        query.push(" AND city = ").push_bind(city.clone());
-    }
-    if let Some(fleet_type) = wanted.fleet_type {
-        query.push(" AND fleet_type = ").push_bind(fleet_type.as_str());
-    }
-    if let Some(status) = wanted.status {
-        query.push(" AND status = ").push_bind(status.as_str());
-    }
-    if let Some(search) = &wanted.search {
-        query.push(" AND (name || ' ' || mobile || ' ' || short_id) ILIKE ").push_bind(like(search));
-    }
 }

@@ -9,8 +9,8 @@ use super::input::{CreateFleetInput, FleetStateInput, UpdateFleetInput};
 use super::{AccountState, Fleet, FleetStatus, repository};
 use crate::access::Reach;
 use crate::app::App;
-use crate::service::expect_version;
-use crate::{check, events};
+use crate::service::{expect_version, found, load};
+use crate::{check, events, listing};
 use kit::phone;
 
 /// How a fleet moves people when nobody says otherwise.
@@ -23,7 +23,7 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createFleet", input)?;
     let mut tx = app.pool.begin().await?;
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, known).await;
+        return found(&mut tx, by, known).await;
     }
     fleet.short_id = kit::ids::next_short_id(&mut tx, "FLT", app.clock.now()).await?;
     repository::insert(&mut tx, &fleet).await?;
@@ -68,9 +68,9 @@ pub async fn update(app: &App, by: &Viewer, input: &UpdateFleetInput) -> Result<
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateFleet", input)?;
     let mut tx = app.pool.begin().await?;
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, known).await;
+        return found(&mut tx, by, known).await;
     }
-    let mut fleet = load(&mut tx, id).await?;
+    let mut fleet: Fleet = load(&mut tx, by, id).await?;
     expect_version(fleet.version, input.expected_version)?;
     apply(&mut fleet, input)?;
     save(&mut tx, app, by, &mut fleet).await?;
@@ -120,9 +120,9 @@ pub async fn set_status(
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, operation, input)?;
     let mut tx = app.pool.begin().await?;
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, known).await;
+        return found(&mut tx, by, known).await;
     }
-    let mut fleet = load(&mut tx, id).await?;
+    let mut fleet: Fleet = load(&mut tx, by, id).await?;
     if fleet.status != status {
         fleet.status = status;
         save(&mut tx, app, by, &mut fleet).await?;
@@ -139,7 +139,7 @@ pub async fn set_status(
 /// The fleet that something is being added to: it exists and is open, and stays so until the transaction ends.
 /// Errors: VALIDATION on `fleetId`.
 pub async fn open_fleet(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
-    let fleet = repository::hold(conn, id).await?;
+    let fleet = listing::repository::hold::<Fleet>(conn, &Reach::All, id).await?;
     let fleet = fleet.ok_or_else(|| Error::validation("fleetId", "There is no such fleet"))?;
     fleet.must_be_open()?;
     Ok(fleet)
@@ -148,12 +148,4 @@ pub async fn open_fleet(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
 async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, fleet: &mut Fleet) -> Result<()> {
     (fleet.updated_by, fleet.updated_at) = (Some(by.user_id), app.clock.now());
     repository::update(conn, fleet).await
-}
-
-async fn load(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
-    repository::lock(conn, &Reach::All, id).await?.ok_or_else(|| Error::not_found("Fleet"))
-}
-
-async fn found(conn: &mut PgConnection, id: Uuid) -> Result<Fleet> {
-    repository::find_many(conn, &Reach::All, &[id]).await?.pop().ok_or_else(|| Error::not_found("Fleet"))
 }

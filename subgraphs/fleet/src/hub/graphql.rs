@@ -1,23 +1,23 @@
 //! Hubs as clients see them.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use kit::Result;
-use kit::loader::{self, Batch, Source};
-use kit::page::{Connection, PageArgs, connection, wants_total};
-use uuid::Uuid;
+use kit::page::Connection;
 
 use super::input::{AssignHubManagerInput, CreateHubInput, UpdateHubInput};
-use super::{Hub, HubType, repository, service};
-use crate::access::Reach;
-use crate::app::{acting, reach};
+use super::repository::Wanted;
+use super::{Hub, HubType, service};
+use crate::app::acting;
+use crate::check;
 use crate::fleet::Fleet;
 use crate::hub_manager::HubManager;
-use crate::listing::{ListOrder, position};
+use crate::listing::ListOrder;
+use crate::listing::graphql::{by_id, list, one};
 use crate::people::{UserRef, user};
-use crate::{check, fleet, hub_manager};
+use crate::vehicle::Vehicle;
+use crate::vehicle::at_hub::at_hub;
+use crate::vehicle::input::HubVehicleFilter;
 
 /// A point on earth.
 #[derive(Clone, Copy, Debug, SimpleObject)]
@@ -48,7 +48,7 @@ impl Hub {
 
     /// Its fleet.
     async fn fleet(&self, ctx: &Context<'_>) -> Result<Option<Fleet>> {
-        fleet::graphql::by_id(ctx, Some(self.fleet_id)).await
+        by_id(ctx, Some(self.fleet_id)).await
     }
 
     /// What it is called.
@@ -88,7 +88,19 @@ impl Hub {
 
     /// Who manages it, for those who run fleets.
     async fn hub_manager(&self, ctx: &Context<'_>) -> Result<Option<HubManager>> {
-        hub_manager::graphql::by_id(ctx, self.hub_manager_id).await
+        by_id(ctx, self.hub_manager_id).await
+    }
+
+    /// The vehicles that stand here, page by page.
+    async fn vehicles(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<HubVehicleFilter>,
+        #[graphql(desc = "How to order; the newest first when left out.")] order_by: Option<ListOrder>,
+        #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+    ) -> Result<Connection<Vehicle>> {
+        at_hub(ctx, self.id, filter.unwrap_or_default(), order_by.unwrap_or_default(), (first, after)).await
     }
 
     /// Counts up with every change; send it back as `expectedVersion` to change only what you read.
@@ -117,28 +129,6 @@ impl Hub {
     }
 }
 
-/// Hubs by id, as far as the caller sees.
-pub struct HubById;
-
-impl Batch for HubById {
-    type Key = Uuid;
-    type Value = Hub;
-
-    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, Hub>> {
-        let mut conn = source.pool.acquire().await?;
-        let hubs = repository::find_many(&mut conn, &Reach::of(&source.caller), keys).await?;
-        Ok(hubs.into_iter().map(|hub| (hub.id, hub)).collect())
-    }
-}
-
-/// One hub by id, batched.
-pub async fn by_id(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Hub>> {
-    match id {
-        Some(id) => loader::load::<HubById>(ctx, id).await,
-        None => Ok(None),
-    }
-}
-
 /// Questions about hubs.
 #[derive(Default)]
 pub struct HubQuery;
@@ -147,14 +137,8 @@ pub struct HubQuery;
 impl HubQuery {
     /// One hub, by id or short id. Nothing when there is none, or none that you may see.
     async fn hub(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Hub>> {
-        let (app, _) = acting(ctx)?;
-        match id.parse() {
-            Ok(id) => by_id(ctx, Some(id)).await,
-            Err(_) => {
-                let mut conn = app.pool.acquire().await?;
-                repository::find_by_short_id(&mut conn, &reach(ctx), &id).await
-            }
-        }
+        acting(ctx)?;
+        one(ctx, &id).await
     }
 
     /// Hubs, page by page: of your fleet, for operations and drivers their own.
@@ -166,19 +150,9 @@ impl HubQuery {
         #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<Hub>> {
-        let (app, _) = acting(ctx)?;
-        let page = PageArgs::parse(first, after)?;
-        let order_by = order_by.unwrap_or_default();
-        let fleet = check::optional_id("fleetId", fleet_id.as_ref())?;
-        let reach = reach(ctx);
-        let mut conn = app.pool.acquire().await?;
-        let hubs = repository::page(&mut conn, &reach, fleet, order_by, &page).await?;
-        let total = match wants_total(ctx) {
-            true => Some(repository::count(&mut conn, &reach, fleet).await?),
-            false => None,
-        };
-        let cursor = |hub: &Hub| position(order_by, hub.created_at, &hub.name, hub.id);
-        Ok(connection(&page, hubs, cursor, total))
+        acting(ctx)?;
+        let wanted = Wanted { fleet_id: check::optional_id("fleetId", fleet_id.as_ref())? };
+        list(ctx, wanted, order_by.unwrap_or_default(), first, after).await
     }
 
     #[graphql(entity)]

@@ -1,16 +1,39 @@
 //! The SQL of hubs.
 
-use kit::page::PageArgs;
 use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Hub;
 use crate::access::{Kind, Reach};
-use crate::listing::{ListOrder, push_page};
+use crate::listing::repository::select;
+use crate::listing::{Listed, Place};
 
-const COLUMNS: &str = "id, short_id, fleet_id, name, hub_type, address, lat, lng, geofence_radius_m, \
-                       hub_manager_id, version, created_by, updated_by, created_at, updated_at";
+/// Which hubs a list is about; an absent part means any.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub fleet_id: Option<Uuid>,
+}
+
+impl Listed for Hub {
+    const NOUN: &'static str = "Hub";
+    const TABLE: &'static str = "hub";
+    const COLUMNS: &'static str = "id, short_id, fleet_id, name, hub_type, address, lat, lng, geofence_radius_m, \
+                                   hub_manager_id, version, created_by, updated_by, created_at, updated_at";
+    const KIND: Kind = Kind::Hub;
+    const BY_NAME: &'static str = "lower(name)";
+    type Wanted = Wanted;
+
+    fn push_wanted(wanted: &Wanted, query: &mut QueryBuilder<Postgres>) {
+        if let Some(fleet) = wanted.fleet_id {
+            query.push(" AND fleet_id = ").push_bind(fleet);
+        }
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { id: self.id, created_at: self.created_at, name: &self.name }
+    }
+}
 
 /// Adds a hub. Errors: CONFLICT on `name`.
 pub async fn insert(conn: &mut PgConnection, hub: &Hub) -> Result<()> {
@@ -78,65 +101,9 @@ fn explained<T>(outcome: Result<T>) -> Result<T> {
         })
 }
 
-/// One hub, locked until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, reach: &Reach, id: Uuid) -> Result<Option<Hub>> {
-    let mut query = select(reach);
-    query.push(" AND id = ").push_bind(id).push(" FOR UPDATE");
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// The hubs among `ids` that the caller reaches, in no order.
-pub async fn find_many(conn: &mut PgConnection, reach: &Reach, ids: &[Uuid]) -> Result<Vec<Hub>> {
-    let mut query = select(reach);
-    query.push(" AND id = ANY(").push_bind(ids.to_vec()).push(")");
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
 /// The hubs of these managers that the caller reaches, in no order.
 pub async fn of_managers(conn: &mut PgConnection, reach: &Reach, managers: &[Uuid]) -> Result<Vec<Hub>> {
-    let mut query = select(reach);
+    let mut query = select::<Hub>(reach);
     query.push(" AND hub_manager_id = ANY(").push_bind(managers.to_vec()).push(")");
     Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// One hub by the id that people read out.
-pub async fn find_by_short_id(conn: &mut PgConnection, reach: &Reach, short_id: &str) -> Result<Option<Hub>> {
-    let mut query = select(reach);
-    query.push(" AND short_id = ").push_bind(short_id.to_owned());
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// One page of hubs, one row more than it holds.
-pub async fn page(
-    conn: &mut PgConnection,
-    reach: &Reach,
-    fleet: Option<Uuid>,
-    order: ListOrder,
-    page: &PageArgs,
-) -> Result<Vec<Hub>> {
-    let mut query = select(reach);
-    push_fleet(&mut query, fleet);
-    push_page(&mut query, "lower(name)", order, page)?;
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// How many hubs a list has in all its pages.
-pub async fn count(conn: &mut PgConnection, reach: &Reach, fleet: Option<Uuid>) -> Result<i64> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM hub WHERE true");
-    reach.push(&mut query, Kind::Hub);
-    push_fleet(&mut query, fleet);
-    Ok(query.build_query_scalar().fetch_one(conn).await?)
-}
-
-fn select(reach: &Reach) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(COLUMNS).push(" FROM hub WHERE true");
-    reach.push(&mut query, Kind::Hub);
-    query
-}
-
-fn push_fleet(query: &mut QueryBuilder<Postgres>, fleet: Option<Uuid>) {
-    if let Some(fleet) = fleet {
-        query.push(" AND fleet_id = ").push_bind(fleet);
-    }
 }

@@ -1,16 +1,16 @@
 //! What may happen with hubs: open, change, put under a manager.
 
 use kit::idempotency::{Attempt, claim, settle};
-use kit::{Caller, Error, Result, Viewer};
+use kit::{Error, Result, Viewer};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::input::{AssignHubManagerInput, CreateHubInput, UpdateHubInput};
 use super::{DEFAULT_RADIUS_M, Hub, check_point, check_radius, repository};
-use crate::access::{RUNNERS, Reach, fleet_for};
+use crate::access::{RUNNERS, fleet_for};
 use crate::app::App;
 use crate::fleet::service::open_fleet;
-use crate::service::expect_version;
+use crate::service::{expect_version, found, load, reach};
 use crate::{check, events, hub_manager};
 
 /// Opens a hub.
@@ -63,7 +63,7 @@ pub async fn update(app: &App, by: &Viewer, input: &UpdateHubInput) -> Result<Hu
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    let mut hub = load(&mut tx, by, id).await?;
+    let mut hub: Hub = load(&mut tx, by, id).await?;
     expect_version(hub.version, input.expected_version)?;
     if let Some(name) = &input.name {
         hub.name = check::name("name", name)?;
@@ -95,10 +95,12 @@ pub async fn assign_manager(app: &App, by: &Viewer, input: &AssignHubManagerInpu
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    let mut hub = load(&mut tx, by, id).await?;
+    // The manager before the hub, as whoever lets a manager go locks them; but a hub out of reach is said first.
+    found::<Hub>(&mut tx, by, id).await?;
     if let Some(manager) = manager {
         hub_manager::service::must_serve(&mut tx, &reach(by), manager).await?;
     }
+    let mut hub: Hub = load(&mut tx, by, id).await?;
     if hub.hub_manager_id != manager {
         hub.hub_manager_id = manager;
         save(&mut tx, app, by, &mut hub).await?;
@@ -106,6 +108,18 @@ pub async fn assign_manager(app: &App, by: &Viewer, input: &AssignHubManagerInpu
     settle(&mut tx, &attempt, hub.id).await?;
     tx.commit().await?;
     Ok(hub)
+}
+
+/// A manager has left: their hub, if they had one, is without a manager.
+pub async fn release(conn: &mut PgConnection, app: &App, by: &Viewer, manager: Uuid) -> Result<()> {
+    for hub in repository::of_managers(conn, &reach(by), &[manager]).await? {
+        let mut hub: Hub = load(conn, by, hub.id).await?;
+        if hub.hub_manager_id == Some(manager) {
+            hub.hub_manager_id = None;
+            save(conn, app, by, &mut hub).await?;
+        }
+    }
+    Ok(())
 }
 
 fn address(text: &str) -> Result<String> {
@@ -116,16 +130,4 @@ async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, hub: &mut Hub) ->
     (hub.updated_by, hub.updated_at) = (Some(by.user_id), app.clock.now());
     repository::update(conn, hub).await?;
     events::hub_upserted(conn, &app.clock, hub).await
-}
-
-fn reach(by: &Viewer) -> Reach {
-    Reach::of(&Caller::Viewer(by.clone()))
-}
-
-async fn load(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Hub> {
-    repository::lock(conn, &reach(by), id).await?.ok_or_else(|| Error::not_found("Hub"))
-}
-
-async fn found(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Hub> {
-    repository::find_many(conn, &reach(by), &[id]).await?.pop().ok_or_else(|| Error::not_found("Hub"))
 }

@@ -6,21 +6,22 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use kit::Result;
 use kit::loader::{self, Batch, Source};
-use kit::page::{Connection, PageArgs, connection, wants_total};
+use kit::page::Connection;
 use uuid::Uuid;
 
-use super::input::CreateHubManagerInput;
-use super::repository::{self, Wanted};
+use super::input::{CreateHubManagerInput, DeactivateHubManagerInput, UpdateHubManagerInput};
 use super::{HubManager, service};
 use crate::access::{RUNNERS, Reach};
-use crate::app::{acting, reach};
+use crate::app::acting;
 use crate::fleet::Fleet;
+use crate::hub;
 use crate::hub::Hub;
-use crate::listing::{ListOrder, position, search};
+use crate::listing::ListOrder;
+use crate::listing::graphql::{by_id, list};
 use crate::manager::ManagerStatus;
 use crate::manager::input::ManagerFilter;
+use crate::manager::repository::Wanted;
 use crate::people::{UserRef, user};
-use crate::{check, fleet, hub};
 
 /// Somebody in charge of a hub.
 #[Object]
@@ -42,7 +43,7 @@ impl HubManager {
 
     /// The fleet.
     async fn fleet(&self, ctx: &Context<'_>) -> Result<Option<Fleet>> {
-        fleet::graphql::by_id(ctx, Some(self.fleet_id)).await
+        by_id(ctx, Some(self.fleet_id)).await
     }
 
     /// The full name.
@@ -111,28 +112,6 @@ impl HubManager {
     }
 }
 
-/// Hub managers by id, as far as the caller sees.
-pub struct HubManagerById;
-
-impl Batch for HubManagerById {
-    type Key = Uuid;
-    type Value = HubManager;
-
-    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, HubManager>> {
-        let mut conn = source.pool.acquire().await?;
-        let managers = repository::find_many(&mut conn, &Reach::of(&source.caller), keys).await?;
-        Ok(managers.into_iter().map(|manager| (manager.id, manager)).collect())
-    }
-}
-
-/// One hub manager by id, batched.
-pub async fn by_id(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<HubManager>> {
-    match id {
-        Some(id) => loader::load::<HubManagerById>(ctx, id).await,
-        None => Ok(None),
-    }
-}
-
 /// Hubs by the manager in charge, as far as the caller sees.
 struct HubByManager;
 
@@ -162,21 +141,9 @@ impl HubManagerQuery {
         #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<HubManager>> {
-        let (app, viewer) = acting(ctx)?;
-        viewer.require(&RUNNERS)?;
-        let page = PageArgs::parse(first, after)?;
-        let filter = filter.unwrap_or_default();
-        let fleet_id = check::optional_id("fleetId", fleet_id.as_ref())?;
-        let wanted = Wanted { fleet_id, status: filter.status, search: search(filter.search)? };
-        let (order_by, reach) = (ListOrder::Name, reach(ctx));
-        let mut conn = app.pool.acquire().await?;
-        let managers = repository::page(&mut conn, &reach, &wanted, order_by, &page).await?;
-        let total = match wants_total(ctx) {
-            true => Some(repository::count(&mut conn, &reach, &wanted).await?),
-            false => None,
-        };
-        let cursor = |manager: &HubManager| position(order_by, manager.created_at, &manager.name, manager.id);
-        Ok(connection(&page, managers, cursor, total))
+        acting(ctx)?.1.require(&RUNNERS)?;
+        let wanted = Wanted::read(fleet_id.as_ref(), filter)?;
+        list(ctx, wanted, ListOrder::Name, first, after).await
     }
 
     #[graphql(entity)]
@@ -199,5 +166,25 @@ impl HubManagerMutation {
     ) -> Result<HubManager> {
         let (app, viewer) = acting(ctx)?;
         service::create(app, viewer, &input).await
+    }
+
+    /// Changes a hub manager's entry.
+    async fn update_hub_manager(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateHubManagerInput,
+    ) -> Result<HubManager> {
+        let (app, viewer) = acting(ctx)?;
+        service::update(app, viewer, &input).await
+    }
+
+    /// Lets a hub manager go; the hub is without one until another is assigned.
+    async fn deactivate_hub_manager(
+        &self,
+        ctx: &Context<'_>,
+        input: DeactivateHubManagerInput,
+    ) -> Result<HubManager> {
+        let (app, viewer) = acting(ctx)?;
+        service::deactivate(app, viewer, &input).await
     }
 }

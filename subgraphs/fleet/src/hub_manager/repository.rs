@@ -1,25 +1,30 @@
 //! The SQL of hub managers.
 
-use kit::page::PageArgs;
-use kit::{Error, OnConstraint, Result};
+use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
-use uuid::Uuid;
 
 use super::HubManager;
-use crate::access::{Kind, Reach};
-use crate::listing::{ListOrder, like, push_page};
-use crate::manager::ManagerStatus;
+use crate::access::Kind;
+use crate::listing::{Listed, Place};
+use crate::manager::repository::{Wanted, push_wanted};
 
-/// Which managers a list is about; an absent part means any.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    pub fleet_id: Option<Uuid>,
-    pub status: Option<ManagerStatus>,
-    pub search: Option<String>,
+impl Listed for HubManager {
+    const NOUN: &'static str = "Hub manager";
+    const TABLE: &'static str = "hub_manager";
+    const COLUMNS: &'static str = "id, short_id, fleet_id, name, mobile, city, profile_picture, remarks, status, user_id, \
+                                   version, created_by, updated_by, created_at, updated_at";
+    const KIND: Kind = Kind::Manager;
+    const BY_NAME: &'static str = "lower(name)";
+    type Wanted = Wanted;
+
+    fn push_wanted(wanted: &Wanted, query: &mut QueryBuilder<Postgres>) {
+        push_wanted(wanted, query);
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { id: self.id, created_at: self.created_at, name: &self.name }
+    }
 }
-
-const COLUMNS: &str = "id, short_id, fleet_id, name, mobile, city, profile_picture, remarks, status, user_id, \
-                       version, created_by, updated_by, created_at, updated_at";
 
 /// Adds a manager. Errors: CONFLICT on `mobile`.
 pub async fn insert(conn: &mut PgConnection, manager: &HubManager) -> Result<()> {
@@ -45,56 +50,38 @@ pub async fn insert(conn: &mut PgConnection, manager: &HubManager) -> Result<()>
     .bind(manager.updated_at)
     .execute(conn)
     .await
-    .on_constraint("hub_manager_mobile_active_key", || {
-        Error::conflict("Another serving hub manager has this mobile").field("mobile")
-    })?;
+    .on_constraint("hub_manager_mobile_active_key", mobile_taken)?;
     Ok(())
 }
 
-/// The managers among `ids` that the caller reaches, in no order.
-pub async fn find_many(conn: &mut PgConnection, reach: &Reach, ids: &[Uuid]) -> Result<Vec<HubManager>> {
-    let mut query = select(reach);
-    query.push(" AND id = ANY(").push_bind(ids.to_vec()).push(")");
-    Ok(query.build_query_as().fetch_all(conn).await?)
+/// Writes what may change of a manager that was read at `manager.version`, and counts the version up.
+/// Errors: STALE_VERSION, CONFLICT on `mobile`.
+pub async fn update(conn: &mut PgConnection, manager: &mut HubManager) -> Result<()> {
+    let version: Option<i64> = sqlx::query_scalar(
+        "UPDATE hub_manager
+            SET name = $3, mobile = $4, city = $5, profile_picture = $6, remarks = $7, status = $8, user_id = $9,
+                updated_by = $10, updated_at = $11, version = version + 1
+          WHERE id = $1 AND version = $2
+      RETURNING version",
+    )
+    .bind(manager.id)
+    .bind(manager.version)
+    .bind(&manager.name)
+    .bind(&manager.mobile)
+    .bind(&manager.city)
+    .bind(&manager.profile_picture)
+    .bind(&manager.remarks)
+    .bind(manager.status.as_str())
+    .bind(manager.user_id)
+    .bind(manager.updated_by)
+    .bind(manager.updated_at)
+    .fetch_optional(conn)
+    .await
+    .on_constraint("hub_manager_mobile_active_key", mobile_taken)?;
+    manager.version = version.ok_or_else(|| Error::new(Code::STALE_VERSION, crate::service::STALE))?;
+    Ok(())
 }
 
-/// One page of managers, one row more than it holds.
-pub async fn page(
-    conn: &mut PgConnection,
-    reach: &Reach,
-    wanted: &Wanted,
-    order: ListOrder,
-    page: &PageArgs,
-) -> Result<Vec<HubManager>> {
-    let mut query = select(reach);
-    push_wanted(&mut query, wanted);
-    push_page(&mut query, "lower(name)", order, page)?;
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// How many managers a list has in all its pages.
-pub async fn count(conn: &mut PgConnection, reach: &Reach, wanted: &Wanted) -> Result<i64> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM hub_manager WHERE true");
-    reach.push(&mut query, Kind::Manager);
-    push_wanted(&mut query, wanted);
-    Ok(query.build_query_scalar().fetch_one(conn).await?)
-}
-
-fn select(reach: &Reach) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(COLUMNS).push(" FROM hub_manager WHERE true");
-    reach.push(&mut query, Kind::Manager);
-    query
-}
-
-fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {
-    if let Some(fleet) = wanted.fleet_id {
-        query.push(" AND fleet_id = ").push_bind(fleet);
-    }
-    if let Some(status) = wanted.status {
-        query.push(" AND status = ").push_bind(status.as_str());
-    }
-    if let Some(search) = &wanted.search {
-        query.push(" AND (name || ' ' || mobile) ILIKE ").push_bind(like(search));
-    }
+fn mobile_taken() -> Error {
+    Error::conflict("Another serving hub manager has this mobile").field("mobile")
 }

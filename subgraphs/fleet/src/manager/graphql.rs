@@ -1,23 +1,20 @@
 //! Fleet managers as clients see them.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use kit::Result;
-use kit::loader::{self, Batch, Source};
-use kit::page::{Connection, PageArgs, connection, wants_total};
-use uuid::Uuid;
+use kit::page::Connection;
 
 use super::input::{CreateFleetManagerInput, DeactivateFleetManagerInput, ManagerFilter};
-use super::repository::{self, Wanted};
+use super::repository::Wanted;
 use super::{FleetManager, ManagerStatus, service};
-use crate::access::{RUNNERS, Reach};
-use crate::app::{acting, reach};
+use crate::access::RUNNERS;
+use crate::app::acting;
+use crate::check;
 use crate::fleet::{AccountState, Fleet};
-use crate::listing::{ListOrder, position, search};
+use crate::listing::graphql::{by_id, list};
+use crate::listing::{ListOrder, search};
 use crate::people::{UserRef, user};
-use crate::{check, fleet};
 
 /// Somebody whom a fleet names as its manager.
 #[Object]
@@ -39,7 +36,7 @@ impl FleetManager {
 
     /// The fleet.
     async fn fleet(&self, ctx: &Context<'_>) -> Result<Option<Fleet>> {
-        fleet::graphql::by_id(ctx, Some(self.fleet_id)).await
+        by_id(ctx, Some(self.fleet_id)).await
     }
 
     /// The full name.
@@ -54,7 +51,7 @@ impl FleetManager {
 
     /// Where the manager works: the city of the fleet.
     async fn city(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(fleet::graphql::by_id(ctx, Some(self.fleet_id)).await?.map(|fleet| fleet.city))
+        Ok(by_id::<Fleet>(ctx, Some(self.fleet_id)).await?.map(|fleet| fleet.city))
     }
 
     /// Where a picture is.
@@ -108,17 +105,12 @@ impl FleetManager {
     }
 }
 
-/// Fleet managers by id, as far as the caller sees.
-pub struct FleetManagerById;
-
-impl Batch for FleetManagerById {
-    type Key = Uuid;
-    type Value = FleetManager;
-
-    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, FleetManager>> {
-        let mut conn = source.pool.acquire().await?;
-        let managers = repository::find_many(&mut conn, &Reach::of(&source.caller), keys).await?;
-        Ok(managers.into_iter().map(|manager| (manager.id, manager)).collect())
+impl Wanted {
+    /// What a client asks for. Errors: VALIDATION on `fleetId` or `filter.search`.
+    pub fn read(fleet_id: Option<&ID>, filter: Option<ManagerFilter>) -> Result<Self> {
+        let filter = filter.unwrap_or_default();
+        let fleet_id = check::optional_id("fleetId", fleet_id)?;
+        Ok(Self { fleet_id, status: filter.status, search: search(filter.search)? })
     }
 }
 
@@ -137,30 +129,14 @@ impl FleetManagerQuery {
         #[graphql(desc = "How many at most: 1 to 100, 20 when left out.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<FleetManager>> {
-        let (app, viewer) = acting(ctx)?;
-        viewer.require(&RUNNERS)?;
-        let page = PageArgs::parse(first, after)?;
-        let filter = filter.unwrap_or_default();
-        let fleet_id = check::optional_id("fleetId", fleet_id.as_ref())?;
-        let wanted = Wanted { fleet_id, status: filter.status, search: search(filter.search)? };
-        let (order_by, reach) = (ListOrder::Name, reach(ctx));
-        let mut conn = app.pool.acquire().await?;
-        let managers = repository::page(&mut conn, &reach, &wanted, order_by, &page).await?;
-        let total = match wants_total(ctx) {
-            true => Some(repository::count(&mut conn, &reach, &wanted).await?),
-            false => None,
-        };
-        let cursor =
-            |manager: &FleetManager| position(order_by, manager.created_at, &manager.name, manager.id);
-        Ok(connection(&page, managers, cursor, total))
+        acting(ctx)?.1.require(&RUNNERS)?;
+        let wanted = Wanted::read(fleet_id.as_ref(), filter)?;
+        list(ctx, wanted, ListOrder::Name, first, after).await
     }
 
     #[graphql(entity)]
     async fn find_fleet_manager_by_id(&self, ctx: &Context<'_>, id: ID) -> Result<Option<FleetManager>> {
-        match id.parse() {
-            Ok(id) => loader::load::<FleetManagerById>(ctx, id).await,
-            Err(_) => Ok(None),
-        }
+        by_id(ctx, id.parse().ok()).await
     }
 }
 

@@ -1,6 +1,5 @@
 //! The SQL of fleet managers.
 
-use kit::page::PageArgs;
 use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -8,7 +7,8 @@ use uuid::Uuid;
 use super::{FleetManager, ManagerStatus};
 use crate::access::{Kind, Reach};
 use crate::fleet::AccountState;
-use crate::listing::{ListOrder, like, push_page};
+use crate::listing::repository::select;
+use crate::listing::{Listed, Place, like};
 
 /// Which managers a list is about; an absent part means any.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +18,36 @@ pub struct Wanted {
     pub search: Option<String>,
 }
 
-const COLUMNS: &str = "id, short_id, fleet_id, name, mobile, profile_picture, remarks, status, login_state, user_id, \
-                       version, created_by, updated_by, created_at, updated_at";
+impl Listed for FleetManager {
+    const NOUN: &'static str = "Fleet manager";
+    const TABLE: &'static str = "fleet_manager";
+    const COLUMNS: &'static str = "id, short_id, fleet_id, name, mobile, profile_picture, remarks, status, login_state, \
+                                   user_id, version, created_by, updated_by, created_at, updated_at";
+    const KIND: Kind = Kind::Manager;
+    const BY_NAME: &'static str = "lower(name)";
+    type Wanted = Wanted;
+
+    fn push_wanted(wanted: &Wanted, query: &mut QueryBuilder<Postgres>) {
+        push_wanted(wanted, query);
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { id: self.id, created_at: self.created_at, name: &self.name }
+    }
+}
+
+/// The conditions of lists of managers, of fleets and of hubs alike.
+pub fn push_wanted(wanted: &Wanted, query: &mut QueryBuilder<Postgres>) {
+    if let Some(fleet) = wanted.fleet_id {
+        query.push(" AND fleet_id = ").push_bind(fleet);
+    }
+    if let Some(status) = wanted.status {
+        query.push(" AND status = ").push_bind(status.as_str());
+    }
+    if let Some(search) = &wanted.search {
+        query.push(" AND (name || ' ' || mobile) ILIKE ").push_bind(like(search));
+    }
+}
 
 /// Adds a manager. Errors: CONFLICT on `mobile`.
 pub async fn insert(conn: &mut PgConnection, manager: &FleetManager) -> Result<()> {
@@ -89,62 +117,7 @@ pub async fn settle_login(
 
 /// The serving manager of an account, locked until the transaction ends.
 pub async fn lock_by_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Option<FleetManager>> {
-    let mut query = select(&Reach::All);
+    let mut query = select::<FleetManager>(&Reach::All);
     query.push(" AND status = 'ACTIVE' AND user_id = ").push_bind(user_id).push(" FOR UPDATE");
     Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// One manager, locked until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, reach: &Reach, id: Uuid) -> Result<Option<FleetManager>> {
-    let mut query = select(reach);
-    query.push(" AND id = ").push_bind(id).push(" FOR UPDATE");
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// The managers among `ids` that the caller reaches, in no order.
-pub async fn find_many(conn: &mut PgConnection, reach: &Reach, ids: &[Uuid]) -> Result<Vec<FleetManager>> {
-    let mut query = select(reach);
-    query.push(" AND id = ANY(").push_bind(ids.to_vec()).push(")");
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// One page of managers, one row more than it holds.
-pub async fn page(
-    conn: &mut PgConnection,
-    reach: &Reach,
-    wanted: &Wanted,
-    order: ListOrder,
-    page: &PageArgs,
-) -> Result<Vec<FleetManager>> {
-    let mut query = select(reach);
-    push_wanted(&mut query, wanted);
-    push_page(&mut query, "lower(name)", order, page)?;
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// How many managers a list has in all its pages.
-pub async fn count(conn: &mut PgConnection, reach: &Reach, wanted: &Wanted) -> Result<i64> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM fleet_manager WHERE true");
-    reach.push(&mut query, Kind::Manager);
-    push_wanted(&mut query, wanted);
-    Ok(query.build_query_scalar().fetch_one(conn).await?)
-}
-
-fn select(reach: &Reach) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(COLUMNS).push(" FROM fleet_manager WHERE true");
-    reach.push(&mut query, Kind::Manager);
-    query
-}
-
-fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {
-    if let Some(fleet) = wanted.fleet_id {
-        query.push(" AND fleet_id = ").push_bind(fleet);
-    }
-    if let Some(status) = wanted.status {
-        query.push(" AND status = ").push_bind(status.as_str());
-    }
-    if let Some(search) = &wanted.search {
-        query.push(" AND (name || ' ' || mobile) ILIKE ").push_bind(like(search));
-    }
 }

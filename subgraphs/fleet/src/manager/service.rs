@@ -1,16 +1,17 @@
 //! What may happen with fleet managers: name one, let one go.
 
 use kit::idempotency::{Attempt, claim, settle};
-use kit::{Caller, Error, Result, Role, Viewer};
+use kit::{Error, Result, Role, Viewer};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::input::{CreateFleetManagerInput, DeactivateFleetManagerInput};
 use super::{FleetManager, ManagerStatus, repository};
-use crate::access::{RUNNERS, Reach, fleet_for};
+use crate::access::{RUNNERS, fleet_for};
 use crate::app::App;
 use crate::fleet::AccountState;
 use crate::fleet::service::open_fleet;
+use crate::service::{found, load};
 use crate::{check, events};
 use kit::phone;
 
@@ -68,8 +69,7 @@ pub async fn deactivate(app: &App, by: &Viewer, input: &DeactivateFleetManagerIn
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    let manager = repository::lock(&mut tx, &reach(by), id).await?;
-    let mut manager = manager.ok_or_else(|| Error::not_found("Fleet manager"))?;
+    let mut manager: FleetManager = load(&mut tx, by, id).await?;
     if manager.status == ManagerStatus::Active {
         manager.updated_by = Some(by.user_id);
         leave(&mut tx, app, &mut manager, appoints_managers(by)).await?;
@@ -102,13 +102,4 @@ async fn leave(
 /// A manager's account is one of the role MANAGER: those of a higher rank appoint it.
 fn appoints_managers(by: &Viewer) -> bool {
     by.role > Role::Manager
-}
-
-fn reach(by: &Viewer) -> Reach {
-    Reach::of(&Caller::Viewer(by.clone()))
-}
-
-async fn found(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<FleetManager> {
-    let manager = repository::find_many(conn, &reach(by), &[id]).await?.pop();
-    manager.ok_or_else(|| Error::not_found("Fleet manager"))
 }

@@ -10,9 +10,10 @@ use super::{RunningOut, repository};
 use crate::access::STAFF;
 use crate::app::{acting, app, reach};
 use crate::check;
+use crate::listing::graphql::by_id;
 use crate::vehicle::Vehicle;
 use crate::vehicle::document::{DocumentHealth, VehicleDocumentKind};
-use crate::vehicle::graphql::{by_id, today};
+use crate::vehicle::graphql::today;
 
 /// The furthest that one may look ahead, in days.
 const DAYS_MAX: i32 = 3650;

@@ -12,7 +12,8 @@ use kit::server::BackgroundTask;
 use super::{RunningOut, repository};
 use crate::access::Reach;
 use crate::app::App;
-use crate::{events, vehicle};
+use crate::vehicle::Vehicle;
+use crate::{events, listing};
 
 /// How often it is looked; a day that was missed is caught up with.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -37,7 +38,7 @@ pub async fn warn(app: &App, tick: Tick) -> Result<usize> {
         of_vehicle.entry(paper.vehicle_id).or_default().push(paper);
     }
     for (id, papers) in &of_vehicle {
-        if let Some(vehicle) = vehicle::repository::lock(&mut tx, &Reach::All, *id).await? {
+        if let Some(vehicle) = listing::repository::lock::<Vehicle>(&mut tx, &Reach::All, *id).await? {
             events::vehicle_docs_expiring(&mut tx, &app.clock, &vehicle, papers).await?;
         }
     }

@@ -65,7 +65,7 @@ pub struct VehicleDocument {
 }
 
 /// The day of today, and from how many days before its end a paper counts as running out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Today {
     pub date: NaiveDate,
     pub warning_days: i64,

@@ -1,14 +1,10 @@
 //! Vehicles as clients see them.
 
-use std::collections::HashMap;
-
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use kit::Result;
 use kit::clock::ist_date;
-use kit::loader::{self, Batch, Source};
-use kit::page::{Connection, PageArgs, connection, wants_total};
-use uuid::Uuid;
+use kit::page::Connection;
 
 use super::document::{DocumentHealth, Today, VehicleDocument};
 use super::input::{
@@ -17,13 +13,13 @@ use super::input::{
 };
 use super::repository::{self, Wanted};
 use super::{FuelType, Vehicle, VehicleOwnership, VehicleStatus, service};
-use crate::access::Reach;
 use crate::app::{App, acting, app, reach};
+use crate::check;
 use crate::fleet::Fleet;
 use crate::hub::Hub;
-use crate::listing::{ListOrder, position, search};
+use crate::listing::graphql::{by_id, list, one};
+use crate::listing::{ListOrder, search};
 use crate::people::{UserRef, user};
-use crate::{check, fleet, hub};
 
 /// A cab.
 #[Object]
@@ -50,12 +46,12 @@ impl Vehicle {
 
     /// Its fleet.
     async fn fleet(&self, ctx: &Context<'_>) -> Result<Option<Fleet>> {
-        fleet::graphql::by_id(ctx, self.fleet_id).await
+        by_id(ctx, self.fleet_id).await
     }
 
     /// The hub where it stands.
     async fn hub(&self, ctx: &Context<'_>) -> Result<Option<Hub>> {
-        hub::graphql::by_id(ctx, self.hub_id).await
+        by_id(ctx, self.hub_id).await
     }
 
     /// The registration: `DL01AB1234`.
@@ -169,28 +165,6 @@ pub fn today(app: &App) -> Today {
     Today { date: ist_date(app.clock.now()), warning_days: app.warning_days }
 }
 
-/// Vehicles by id, as far as the caller sees.
-pub struct VehicleById;
-
-impl Batch for VehicleById {
-    type Key = Uuid;
-    type Value = Vehicle;
-
-    async fn load(source: &Source, keys: &[Uuid]) -> Result<HashMap<Uuid, Vehicle>> {
-        let mut conn = source.pool.acquire().await?;
-        let vehicles = repository::find_many(&mut conn, &Reach::of(&source.caller), keys).await?;
-        Ok(vehicles.into_iter().map(|vehicle| (vehicle.id, vehicle)).collect())
-    }
-}
-
-/// One vehicle by id, batched.
-pub async fn by_id(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<Vehicle>> {
-    match id {
-        Some(id) => loader::load::<VehicleById>(ctx, id).await,
-        None => Ok(None),
-    }
-}
-
 /// Questions about vehicles.
 #[derive(Default)]
 pub struct VehicleQuery;
@@ -199,14 +173,8 @@ pub struct VehicleQuery;
 impl VehicleQuery {
     /// One vehicle, by id or short id. Nothing when there is none, or none that you may see.
     async fn vehicle(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Vehicle>> {
-        let (app, _) = acting(ctx)?;
-        match id.parse() {
-            Ok(id) => by_id(ctx, Some(id)).await,
-            Err(_) => {
-                let mut conn = app.pool.acquire().await?;
-                repository::find_by_text(&mut conn, &reach(ctx), &id).await
-            }
-        }
+        acting(ctx)?;
+        one(ctx, &id).await
     }
 
     /// One vehicle by its registration; blanks and hyphens do not count.
@@ -214,7 +182,7 @@ impl VehicleQuery {
         let (app, _) = acting(ctx)?;
         let number = check::registration("number", &number)?;
         let mut conn = app.pool.acquire().await?;
-        repository::find_by_text(&mut conn, &reach(ctx), &number).await
+        repository::find_by_number(&mut conn, &reach(ctx), &number).await
     }
 
     /// Vehicles, page by page: of your fleet, for operations of their hubs, for drivers of their shifts.
@@ -227,18 +195,8 @@ impl VehicleQuery {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<Vehicle>> {
         let (app, _) = acting(ctx)?;
-        let page = PageArgs::parse(first, after)?;
-        let order_by = order_by.unwrap_or_default();
         let wanted = wanted(app, filter.unwrap_or_default())?;
-        let reach = reach(ctx);
-        let mut conn = app.pool.acquire().await?;
-        let vehicles = repository::page(&mut conn, &reach, &wanted, order_by, &page).await?;
-        let total = match wants_total(ctx) {
-            true => Some(repository::count(&mut conn, &reach, &wanted).await?),
-            false => None,
-        };
-        let cursor = |vehicle: &Vehicle| position(order_by, vehicle.created_at, &vehicle.number, vehicle.id);
-        Ok(connection(&page, vehicles, cursor, total))
+        list(ctx, wanted, order_by.unwrap_or_default(), first, after).await
     }
 
     #[graphql(entity)]
@@ -247,7 +205,8 @@ impl VehicleQuery {
     }
 }
 
-fn wanted(app: &App, filter: VehicleFilter) -> Result<Wanted> {
+/// What a client asks for. Errors: VALIDATION on the part of the filter at fault.
+pub fn wanted(app: &App, filter: VehicleFilter) -> Result<Wanted> {
     Ok(Wanted {
         fleet_id: check::optional_id("filter.fleetId", filter.fleet_id.as_ref())?,
         hub_id: check::optional_id("filter.hubId", filter.hub_id.as_ref())?,

@@ -141,3 +141,23 @@ pub struct VehicleFilter {
     /// Any part of a number, a name, a model or a short id; two characters or more.
     pub search: Option<String>,
 }
+
+/// Which vehicles of a hub a list is about; what is left out means any.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct HubVehicleFilter {
+    /// Of this status.
+    pub status: Option<VehicleStatus>,
+    /// Driven by this.
+    pub fuel_type: Option<FuelType>,
+    /// Whose worst paper is in this state today.
+    pub document_health: Option<DocumentHealth>,
+    /// Any part of a number, a name, a model or a short id; two characters or more.
+    pub search: Option<String>,
+}
+
+impl From<HubVehicleFilter> for VehicleFilter {
+    fn from(filter: HubVehicleFilter) -> Self {
+        let HubVehicleFilter { status, fuel_type, document_health, search } = filter;
+        Self { fleet_id: None, hub_id: None, status, fuel_type, document_health, search }
+    }
+}

@@ -1,5 +1,6 @@
 //! Vehicles: what drives, where it stands, whether it may.
 
+pub mod at_hub;
 pub mod document;
 pub mod graphql;
 pub mod input;

@@ -1,6 +1,5 @@
 //! The SQL of vehicles.
 
-use kit::page::PageArgs;
 use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -8,10 +7,11 @@ use uuid::Uuid;
 use super::document::{DocumentHealth, Today};
 use super::{FuelType, Vehicle, VehicleStatus};
 use crate::access::{Kind, Reach};
-use crate::listing::{ListOrder, like, push_page};
+use crate::listing::repository::select;
+use crate::listing::{Listed, Place, like};
 
 /// Which vehicles a list is about; an absent part means any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Wanted {
     pub fleet_id: Option<Uuid>,
     pub hub_id: Option<Uuid>,
@@ -22,10 +22,26 @@ pub struct Wanted {
     pub search: Option<String>,
 }
 
-const COLUMNS: &str = "id, short_id, fleet_id, hub_id, number, name, model, color, ownership, fuel_type, status, \
-                       owner_name, chassis_number, vin_number, rc_front_image, rc_back_image, permit_image, \
-                       permit_expiry, fitness_image, fitness_expiry, insurance_image, insurance_start, \
-                       insurance_expiry, version, created_by, updated_by, created_at, updated_at";
+impl Listed for Vehicle {
+    const NOUN: &'static str = "Vehicle";
+    const TABLE: &'static str = "vehicle";
+    const COLUMNS: &'static str = "id, short_id, fleet_id, hub_id, number, name, model, color, ownership, fuel_type, \
+                                   status, owner_name, chassis_number, vin_number, rc_front_image, rc_back_image, \
+                                   permit_image, permit_expiry, fitness_image, fitness_expiry, insurance_image, \
+                                   insurance_start, insurance_expiry, version, created_by, updated_by, created_at, \
+                                   updated_at";
+    const KIND: Kind = Kind::Vehicle;
+    const BY_NAME: &'static str = "number";
+    type Wanted = Wanted;
+
+    fn push_wanted(wanted: &Wanted, query: &mut QueryBuilder<Postgres>) {
+        push_wanted(query, wanted);
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { id: self.id, created_at: self.created_at, name: &self.number }
+    }
+}
 
 /// Adds a vehicle. Errors: CONFLICT on `number`, VALIDATION on `hubId`, `fleetId` or `documents.insuranceStart`.
 pub async fn insert(conn: &mut PgConnection, vehicle: &Vehicle) -> Result<()> {
@@ -131,53 +147,16 @@ fn explained<T>(outcome: Result<T>) -> Result<T> {
         })
 }
 
-/// One vehicle, locked until the transaction ends.
-pub async fn lock(conn: &mut PgConnection, reach: &Reach, id: Uuid) -> Result<Option<Vehicle>> {
-    let mut query = select(reach);
-    query.push(" AND id = ").push_bind(id).push(" FOR UPDATE");
+/// One vehicle by its registration.
+pub async fn find_by_number(conn: &mut PgConnection, reach: &Reach, number: &str) -> Result<Option<Vehicle>> {
+    let mut query = select::<Vehicle>(reach);
+    query.push(" AND number = ").push_bind(number.to_owned());
     Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// The vehicles among `ids` that the caller reaches, in no order.
-pub async fn find_many(conn: &mut PgConnection, reach: &Reach, ids: &[Uuid]) -> Result<Vec<Vehicle>> {
-    let mut query = select(reach);
-    query.push(" AND id = ANY(").push_bind(ids.to_vec()).push(")");
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// One vehicle by its short id or its number.
-pub async fn find_by_text(conn: &mut PgConnection, reach: &Reach, text: &str) -> Result<Option<Vehicle>> {
-    let mut query = select(reach);
-    query.push(" AND (short_id = ").push_bind(text.to_owned());
-    query.push(" OR number = ").push_bind(text.to_owned()).push(")");
-    Ok(query.build_query_as().fetch_optional(conn).await?)
-}
-
-/// One page of vehicles, one row more than it holds.
-pub async fn page(
-    conn: &mut PgConnection,
-    reach: &Reach,
-    wanted: &Wanted,
-    order: ListOrder,
-    page: &PageArgs,
-) -> Result<Vec<Vehicle>> {
-    let mut query = select(reach);
-    push_wanted(&mut query, wanted);
-    push_page(&mut query, "number", order, page)?;
-    Ok(query.build_query_as().fetch_all(conn).await?)
-}
-
-/// How many vehicles a list has in all its pages.
-pub async fn count(conn: &mut PgConnection, reach: &Reach, wanted: &Wanted) -> Result<i64> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM vehicle WHERE true");
-    reach.push(&mut query, Kind::Vehicle);
-    push_wanted(&mut query, wanted);
-    Ok(query.build_query_scalar().fetch_one(conn).await?)
 }
 
 /// Every vehicle of a fleet that the caller reaches, by number.
 pub async fn of_fleet(conn: &mut PgConnection, reach: &Reach, fleet: Uuid) -> Result<Vec<Vehicle>> {
-    let mut query = select(reach);
+    let mut query = select::<Vehicle>(reach);
     query.push(" AND fleet_id = ").push_bind(fleet).push(" ORDER BY number");
     Ok(query.build_query_as().fetch_all(conn).await?)
 }
@@ -190,13 +169,6 @@ pub async fn is_on_trip(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
             .fetch_one(conn)
             .await?;
     Ok(on_trip)
-}
-
-fn select(reach: &Reach) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT ");
-    query.push(COLUMNS).push(" FROM vehicle WHERE true");
-    reach.push(&mut query, Kind::Vehicle);
-    query
 }
 
 fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {

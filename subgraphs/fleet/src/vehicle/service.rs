@@ -1,7 +1,7 @@
 //! What may happen with vehicles: add, change, renew papers, move, take out of service.
 
 use kit::idempotency::{Attempt, claim, settle};
-use kit::{Caller, Error, Result, Role, Viewer};
+use kit::{Error, Result, Role, Viewer};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -13,7 +13,8 @@ use super::{Papers, Vehicle, VehicleStatus, may_become, repository};
 use crate::access::{Reach, STAFF, fleet_for, may_place};
 use crate::app::App;
 use crate::fleet::service::open_fleet;
-use crate::service::expect_version;
+use crate::listing::{self, Listed};
+use crate::service::{expect_version, found, load, reach};
 use crate::{check, events};
 
 /// Adds a vehicle to a fleet; a super admin may add one that belongs to none.
@@ -83,7 +84,7 @@ pub async fn update(app: &App, by: &Viewer, input: &UpdateVehicleInput) -> Resul
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    let mut vehicle = load(&mut tx, by, id).await?;
+    let mut vehicle: Vehicle = load(&mut tx, by, id).await?;
     expect_version(vehicle.version, input.expected_version)?;
     apply(&mut vehicle, input)?;
     save(&mut tx, app, by, &mut vehicle).await?;
@@ -133,7 +134,7 @@ pub async fn update_documents(
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    let mut vehicle = load(&mut tx, by, id).await?;
+    let mut vehicle: Vehicle = load(&mut tx, by, id).await?;
     expect_version(vehicle.version, input.expected_version)?;
     renew(&mut vehicle.papers, &input.documents)?;
     save(&mut tx, app, by, &mut vehicle).await?;
@@ -171,7 +172,7 @@ pub async fn set_status(app: &App, by: &Viewer, input: &SetVehicleStatusInput) -
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    let mut vehicle = load(&mut tx, by, id).await?;
+    let mut vehicle: Vehicle = load(&mut tx, by, id).await?;
     let previous = vehicle.status;
     if previous != input.status {
         may_become(previous, input.status, repository::is_on_trip(&mut tx, id).await?)?;
@@ -214,10 +215,10 @@ async fn load_for_move(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result
         (Role::Operations, Some(fleet)) => Reach::Fleet(fleet),
         _ => reach(by),
     };
-    let vehicle = repository::lock(conn, &whole_fleet, id).await?;
-    let vehicle = vehicle.ok_or_else(|| Error::not_found("Vehicle"))?;
+    let vehicle = listing::repository::lock::<Vehicle>(conn, &whole_fleet, id).await?;
+    let vehicle = vehicle.ok_or_else(|| Error::not_found(Vehicle::NOUN))?;
     let in_sight = vehicle.hub_id.is_none() || may_place(by, vehicle.hub_id).is_ok();
-    if in_sight { Ok(vehicle) } else { Err(Error::not_found("Vehicle")) }
+    if in_sight { Ok(vehicle) } else { Err(Error::not_found(Vehicle::NOUN)) }
 }
 
 async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, vehicle: &mut Vehicle) -> Result<()> {
@@ -228,18 +229,4 @@ async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, vehicle: &mut Veh
 
 fn stamp(app: &App, by: &Viewer, vehicle: &mut Vehicle) {
     (vehicle.updated_by, vehicle.updated_at) = (Some(by.user_id), app.clock.now());
-}
-
-fn reach(by: &Viewer) -> Reach {
-    Reach::of(&Caller::Viewer(by.clone()))
-}
-
-async fn load(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Vehicle> {
-    repository::lock(conn, &reach(by), id).await?.ok_or_else(|| Error::not_found("Vehicle"))
-}
-
-/// What a repeated call answers with.
-async fn found(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Vehicle> {
-    let vehicle = repository::find_many(conn, &reach(by), &[id]).await?.pop();
-    vehicle.ok_or_else(|| Error::not_found("Vehicle"))
 }

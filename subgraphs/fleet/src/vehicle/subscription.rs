@@ -16,6 +16,7 @@ use crate::access::{Reach, STAFF};
 use crate::app::{App, acting, reach};
 use crate::check;
 use crate::events::VERSION;
+use crate::listing;
 
 /// A vehicle's status, as it stands or as it has just become.
 #[derive(Clone, Debug, SimpleObject)]
@@ -118,7 +119,8 @@ async fn update(
         return Ok(None);
     }
     let mut conn = app.pool.acquire().await.map_err(Error::from)?;
-    let vehicle = repository::find_many(&mut conn, reach, &[event.aggregate_id]).await?.pop();
+    let vehicle =
+        listing::repository::find_many::<Vehicle>(&mut conn, reach, &[event.aggregate_id]).await?.pop();
     Ok(vehicle.map(|vehicle| VehicleStatusUpdate {
         vehicle,
         status: change.status,

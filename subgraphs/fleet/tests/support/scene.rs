@@ -24,10 +24,19 @@ pub(crate) const MANAGER_A: u128 = 0xE0A;
 pub(crate) const MANAGER_B: u128 = 0xE0B;
 pub(crate) const HUB_MANAGER_A: u128 = 0xF0A;
 pub(crate) const HUB_MANAGER_B: u128 = 0xF0B;
+/// Of fleet A, about to leave.
+pub(crate) const HUB_MANAGER_GONE: u128 = 0xF0C;
 
 /// Puts the scene into the database.
 pub(crate) async fn set(world: &World) {
     put(world, &scene()).await;
+}
+
+/// The same with one vehicle only, that at hub A1.
+pub(crate) async fn with_one_car(world: &World) {
+    let mut scene = scene();
+    scene.vehicles.truncate(1);
+    put(world, &scene).await;
 }
 
 /// Puts any demo world into the database.
@@ -40,7 +49,11 @@ fn scene() -> DemoWorld {
     DemoWorld {
         fleets: vec![fleet(FLEET_A, "Alpha Cabs", "DELHI"), fleet(FLEET_B, "Beta Cabs", "NOIDA")],
         fleet_managers: vec![manager_of(MANAGER_A, FLEET_A), manager_of(MANAGER_B, FLEET_B)],
-        hub_managers: vec![hub_manager_of(HUB_MANAGER_A, FLEET_A), hub_manager_of(HUB_MANAGER_B, FLEET_B)],
+        hub_managers: vec![
+            hub_manager_of(HUB_MANAGER_A, FLEET_A),
+            hub_manager_of(HUB_MANAGER_B, FLEET_B),
+            hub_manager_of(HUB_MANAGER_GONE, FLEET_A),
+        ],
         hubs: vec![
             hub(HUB_A1, FLEET_A, "IGI T3"),
             hub(HUB_A2, FLEET_A, "Cyber Hub"),
@@ -57,6 +70,7 @@ fn scene() -> DemoWorld {
             DemoDriverVehicle { driver_id: uuid(DRIVER_A), vehicle_id: uuid(CAR_A1), since: at(0) },
             DemoDriverVehicle { driver_id: uuid(DRIVER_B), vehicle_id: uuid(CAR_B1), since: at(0) },
         ],
+        ..DemoWorld::default()
     }
 }
 
