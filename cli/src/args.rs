@@ -241,6 +241,9 @@ pub(crate) struct MigrateArgs {
     /// The four databases.
     #[command(flatten)]
     pub(crate) databases: DatabaseUrls,
+    /// RabbitMQ, to declare the queues of every consumer in
+    #[arg(long, env = "AMQP_URL", hide_env_values = true)]
+    pub(crate) amqp_url: Option<String>,
 }
 
 /// `seed`
@@ -252,6 +255,12 @@ pub(crate) struct SeedArgs {
     /// The same seed gives the same data
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Start over: drop what the embedded PostgreSQL holds
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Where the embedded PostgreSQL keeps its data, when no database is given
+    #[arg(long, env = "DATA_DIR", default_value = ".drivers-klub")]
+    pub(crate) data: PathBuf,
     /// The four databases.
     #[command(flatten)]
     pub(crate) databases: DatabaseUrls,
@@ -344,19 +353,30 @@ pub(crate) enum EventsCommand {
         #[arg(long, default_value_t = 1_000)]
         limit: usize,
     },
-    /// Rebuild trip's copies of drivers, vehicles and fleets from their owners
+    /// Rebuild what partner and trip know of other subgraphs' entities from their owners
     Resync(Box<ResyncArgs>),
+}
+
+/// A subgraph that keeps copies of what others own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Keeper {
+    /// Copies of users, fleets and hubs
+    Partner,
+    /// Copies of drivers, vehicles and fleets
+    Trip,
 }
 
 /// `events resync`
 #[derive(Debug, Args)]
 pub(crate) struct ResyncArgs {
+    /// Whose copies; everybody's when nothing is said
+    pub(crate) keeper: Option<Keeper>,
     /// The secret that subgraphs verify callers with
     #[arg(long, env = "PRINCIPAL_KEY", hide_env_values = true)]
     pub(crate) principal_key: String,
-    /// Trip's database.
+    /// The keepers' databases.
     #[command(flatten)]
-    pub(crate) servers: Servers,
+    pub(crate) databases: DatabaseUrls,
     /// Where the owners are.
     #[command(flatten)]
     pub(crate) peers: PeerUrls,

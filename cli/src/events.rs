@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use kit::peer::Directory;
-use kit::server::Parts;
-use kit::{Clock, EventBus, Peers, PrincipalKey};
+use kit::bus::Topology;
+use kit::{Clock, EventBus};
 
-use crate::args::{EventsArgs, EventsCommand, ResyncArgs};
-use crate::federation::{self, SUBGRAPHS};
+use crate::args::{EventsArgs, EventsCommand, Keeper, ResyncArgs};
+use crate::federation::{self, Shared};
 use crate::{databases, terminal};
 
-/// Lists or redrives the dead letters of a queue in RabbitMQ, or rebuilds trip's copies.
+/// Lists or redrives the dead letters of a queue in RabbitMQ, or rebuilds copies.
 pub(crate) async fn run(args: EventsArgs) -> Result<(), String> {
     match args.command {
         EventsCommand::Dead { amqp_url, queue, limit } => {
@@ -43,23 +42,29 @@ async fn dead(bus: &dyn EventBus, queue: &str, limit: usize) -> Result<(), Strin
     Ok(())
 }
 
-/// Rebuilds what trip knows of drivers, vehicles and fleets from the subgraphs that own them.
+/// Rebuilds copies from the subgraphs that own what they are of.
 async fn resync(args: ResyncArgs) -> Result<(), String> {
-    let key = PrincipalKey::new(args.principal_key.as_bytes()).map_err(|error| error.log_line())?;
-    let directory = Directory::new();
-    for subgraph in SUBGRAPHS {
-        directory.http(subgraph, args.peers.of(subgraph));
+    let shared = Shared::connect(&args.principal_key, None, None).await?.reaching(&args.peers);
+    let keepers = args.keeper.map_or_else(|| vec![Keeper::Partner, Keeper::Trip], |keeper| vec![keeper]);
+    for keeper in keepers {
+        let name = match keeper {
+            Keeper::Partner => "partner",
+            Keeper::Trip => "trip",
+        };
+        let pool = databases::open_given(name, &args.databases).await?;
+        let parts = shared.parts(name, &pool, &Clock::system());
+        let copies = match keeper {
+            Keeper::Partner => partner::resync(partner::Config::default(), &parts).await,
+            Keeper::Trip => trip::resync(trip::Config::default(), &parts).await,
+        };
+        pool.close().await;
+        terminal::say(format_args!("{name}: {} copies written", copies.map_err(|error| error.log_line())?));
     }
-    let parts = Parts {
-        pool: databases::open_given("trip", &args.servers.databases).await?,
-        bus: federation::bus(None).await?,
-        peers: Peers::new("trip", directory, key.clone()),
-        clock: Clock::system(),
-        principal_key: key,
-        shared: federation::shared_state(None).await?,
-    };
-    let repaired = trip::resync(trip::Config::default(), &parts).await.map_err(|error| error.log_line())?;
-    parts.pool.close().await;
-    terminal::say(format_args!("{repaired} copies repaired"));
     Ok(())
+}
+
+/// Every queue of the federation. A test compares the file with what the subgraphs subscribe to.
+pub(crate) fn topology() -> Result<Topology, String> {
+    serde_json::from_str(include_str!("../../schema/queues.json"))
+        .map_err(|error| format!("queues.json: {error}"))
 }
