@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     message: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    path: Vec<String>,
     extensions: Map<String, Value>,
 }
 
@@ -125,12 +127,18 @@ impl ClientError {
 impl Entry {
     pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
         let extensions = Map::from_iter([("code".to_owned(), Value::from(code))]);
-        Self { message: message.into(), locations: Vec::new(), extensions }
+        Self { message: message.into(), locations: Vec::new(), path: Vec::new(), extensions }
     }
 
     /// At these lines and columns of the document, counted from 1.
     pub(crate) fn at(mut self, locations: &[(usize, usize)]) -> Self {
         self.locations = locations.iter().map(|&(line, column)| Location { line, column }).collect();
+        self
+    }
+
+    /// About the field at this path of response keys.
+    pub(crate) fn on(mut self, path: &[String]) -> Self {
+        self.path = path.to_vec();
         self
     }
 

@@ -4,6 +4,7 @@
 //! [`plan_cache`] (text → plan), [`execute`] (plan → data) and [`response`] (data → bytes). Streams are [`subscribe`]'s;
 //! subgraphs are reached through [`transport`]. The supergraph can be replaced while all of this runs: [`supergraph_watch`].
 
+mod access;
 mod auth;
 pub mod config;
 mod context;

@@ -4,11 +4,17 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use federation::operation::{OperationKind, Variables};
+use federation::{
+    operation::{OperationKind, Variables},
+    supergraph::RuleSet,
+};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::{
+    access,
+    auth::Identity,
+    config::Unauthorized,
     context::{self, RequestContext},
     engine::Engine,
     error::{ClientError, code},
@@ -46,6 +52,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Ready {
     pub(crate) engine: Arc<Engine>,
     pub(crate) prepared: Arc<Prepared>,
+    /// The access rules that the caller was found not to meet.
+    pub(crate) denied: RuleSet,
     pub(crate) variables: Variables,
     pub(crate) introspected: Option<Map<String, Value>>,
 }
@@ -67,7 +75,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: Call) -> Result<Outcome, 
 }
 
 async fn run(shared: &Arc<Shared>, call: Call, report: &mut OperationReport) -> Result<Outcome, ClientError> {
-    let ready = understand(shared, &call.request).await?;
+    let ready = understand(shared, &call.request, call.context.identity.as_deref()).await?;
     report.kind = Some(ready.prepared.plan.kind);
     check(&call, &ready)?;
     if ready.prepared.plan.kind == OperationKind::Subscription {
@@ -91,9 +99,13 @@ async fn run(shared: &Arc<Shared>, call: Call, report: &mut OperationReport) -> 
 }
 
 /// Text and variables → an operation with a plan.
-async fn understand(shared: &Shared, request: &GraphqlRequest) -> Result<Ready, ClientError> {
+async fn understand(
+    shared: &Shared,
+    request: &GraphqlRequest,
+    caller: Option<&Identity>,
+) -> Result<Ready, ClientError> {
     let engine = shared.engine.load_full();
-    let prepared = prepare(&engine, request).await?;
+    let (prepared, denied) = prepare_for(shared, &engine, request, caller).await?;
     let variables = prepared.operation.coerce_variables(&engine.supergraph, &request.variables);
     let variables = variables.map_err(|error| refused(&[error]))?;
     if prepared.operation.has_introspection && !shared.config.introspection() {
@@ -101,15 +113,38 @@ async fn understand(shared: &Shared, request: &GraphqlRequest) -> Result<Ready, 
         return Err(ClientError::operation(code::INTROSPECTION_DISABLED, message));
     }
     let introspected = introspection::answer(&engine.supergraph, &prepared.operation, &variables)?;
-    Ok(Ready { engine, prepared, variables, introspected })
+    Ok(Ready { engine, prepared, denied, variables, introspected })
 }
 
-async fn prepare(engine: &Engine, request: &GraphqlRequest) -> Result<Arc<Prepared>, ClientError> {
-    let key = Key {
+/// The operation as this caller may have it. Plans differ by what was decided, not by who asked: there are few of them.
+async fn prepare_for(
+    shared: &Shared,
+    engine: &Engine,
+    request: &GraphqlRequest,
+    caller: Option<&Identity>,
+) -> Result<(Arc<Prepared>, RuleSet), ClientError> {
+    let mut key = key(request);
+    let whole = engine.plans.get(&key).await?;
+    let denied = access::denied(&shared.config, engine.supergraph.rules(), caller);
+    key.denied = denied.intersection(&whole.operation.rules);
+    if key.denied.is_empty() {
+        return Ok((whole, key.denied));
+    }
+    let filtered = engine.plans.get(&key).await?;
+    let withheld = &filtered.operation.withheld;
+    let whole_stream = |path: &Vec<String>| whole.plan.kind == OperationKind::Subscription && path.len() == 1;
+    if shared.config.unauthorized == Unauthorized::Reject || withheld.iter().any(whole_stream) {
+        return Err(access::refused(withheld));
+    }
+    Ok((filtered, key.denied))
+}
+
+fn key(request: &GraphqlRequest) -> Key {
+    Key {
         text: request.query.as_str().into(),
         operation_name: request.operation_name.as_deref().map(Into::into),
-    };
-    engine.plans.get(&key).await
+        denied: RuleSet::default(),
+    }
 }
 
 fn check(call: &Call, ready: &Ready) -> Result<(), ClientError> {
@@ -181,6 +216,6 @@ fn stream_not_acceptable() -> ClientError {
 
 /// The plan of a request that is not run.
 pub(crate) async fn plan_only(shared: &Shared, request: &GraphqlRequest) -> Result<Value, ClientError> {
-    let prepared = prepare(&shared.engine.load_full(), request).await?;
+    let prepared = shared.engine.load_full().plans.get(&key(request)).await?;
     Ok(introspection::explain(&prepared.plan))
 }

@@ -11,7 +11,7 @@ use std::{
 use federation::{
     operation::{self, Limits, Operation},
     plan::{self, Plan, PlanOptions},
-    supergraph::Supergraph,
+    supergraph::{RuleSet, Supergraph},
 };
 use moka::sync::Cache;
 use tokio::{
@@ -47,6 +47,8 @@ pub(crate) struct Prepared {
 pub(crate) struct Key {
     pub(crate) text: Arc<str>,
     pub(crate) operation_name: Option<Arc<str>>,
+    /// The access rules that do not hold for the caller, of those that the operation meets.
+    pub(crate) denied: RuleSet,
 }
 
 fn weight(key: &Key) -> u32 {
@@ -151,9 +153,9 @@ impl Shared {
 
     fn plan_now(&self, key: &Key, cancelled: &AtomicBool) -> Planned {
         self.made.fetch_add(1, Ordering::Relaxed);
-        let operation =
-            operation::prepare(&self.supergraph, &key.text, key.operation_name.as_deref(), &self.limits)
-                .map_err(|errors| refused(&errors))?;
+        let (name, limits) = (key.operation_name.as_deref(), &self.limits);
+        let operation = operation::prepare_without(&self.supergraph, &key.text, name, limits, &key.denied);
+        let operation = operation.map_err(|errors| refused(&errors))?;
         let deadline = Instant::now() + self.time;
         let interrupt = || cancelled.load(Ordering::Relaxed) || Instant::now() > deadline;
         let options = PlanOptions {

@@ -249,7 +249,7 @@ impl Compiler<'_> {
         for (index, field) in selection.fields.iter().enumerate() {
             let key = match &field.value {
                 OutputValue::Key(key) => Some(*key),
-                OutputValue::Typename(_) | OutputValue::Introspection => None,
+                OutputValue::Typename(_) | OutputValue::Introspection | OutputValue::Withheld => None,
             };
             let object = match (field.ty.leaf, key) {
                 (Leaf::Object(selection), Some(key)) => {

@@ -18,6 +18,10 @@ pub mod code {
     pub const INVALID_VALUE: &str = "INVALID_VALUE";
     /// Null where the schema promises a value.
     pub const UNEXPECTED_NULL: &str = "UNEXPECTED_NULL";
+    /// An access rule of the schema does not hold for the caller.
+    pub const UNAUTHORIZED: &str = "UNAUTHORIZED_FIELD_OR_TYPE";
+    /// What goes with it; why is between the schema and the token.
+    pub(crate) const UNAUTHORIZED_MESSAGE: &str = "Unauthorized field or type.";
 }
 
 /// One step of a path in the response.

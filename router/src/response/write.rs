@@ -227,6 +227,10 @@ impl<'p> Writing<'p, '_> {
                 };
                 super::write_string(name, &mut self.out);
             }
+            OutputValue::Withheld => {
+                self.report(code::UNAUTHORIZED, code::UNAUTHORIZED_MESSAGE.to_owned());
+                return self.null(output, 0, checkpoint);
+            }
             _ => match self.introspection.and_then(|answers| answers.get(&output.key)) {
                 Some(value) => self.out.extend_from_slice(value.to_string().as_bytes()),
                 None => return self.null(output, 0, checkpoint),

@@ -20,6 +20,8 @@ use tokio::time::Instant;
 
 pub(crate) use self::{framing::respond, session::Session, websocket::upgrade};
 use crate::{
+    access,
+    auth::Identity,
     context::{self, RequestContext},
     error::{ClientError, Entry, code},
     execute::subscription_body,
@@ -110,13 +112,27 @@ impl Resolver {
             whole: config.request_timeout,
             per_fetch: config.subgraph_timeout,
         };
-        let context = self.context.with_identity(self.session.identity());
+        let caller = self.session.identity();
+        if self.lost_access(caller.as_deref()) {
+            let failed = Event::Failed(access::refused(&[Vec::new()]));
+            return Resolved { event: failed, fetches: 0, errors: 1 };
+        }
+        let context = self.context.with_identity(caller);
         let executed = run_once(&self.shared, &self.ready, &context, budget, Some(event)).await;
         Resolved {
             event: Event::Next(executed.body),
             fetches: executed.fetches.len(),
             errors: executed.errors,
         }
+    }
+}
+
+impl Resolver {
+    /// Whether the caller's token was replaced by one that may see less than the stream was opened for.
+    fn lost_access(&self, caller: Option<&Identity>) -> bool {
+        let Ready { engine, prepared, denied, .. } = &self.ready;
+        let now = access::denied(&self.shared.config, engine.supergraph.rules(), caller);
+        !now.intersection(&prepared.operation.rules).is_subset(denied)
     }
 }
 

@@ -15,12 +15,13 @@ mod mutation;
 mod normalise;
 pub(crate) mod output;
 mod variables;
+mod withhold;
 
 pub use error::RequestError;
 pub use limits::Limits;
 pub use variables::Variables;
 
-use crate::supergraph::{Supergraph, TypeDefId};
+use crate::supergraph::{RuleSet, Supergraph, TypeDefId};
 use apollo_compiler::ast::OperationType;
 use apollo_compiler::executable;
 use apollo_compiler::parser::Parser;
@@ -31,6 +32,7 @@ use conditions::CondId;
 use indexmap::IndexSet;
 use normalise::{ClientPlace, Normaliser, Occurrence};
 use output::{OutId, OutSelection, Output};
+use withhold::Permission;
 
 /// The type of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -61,6 +63,10 @@ pub struct Operation {
     pub name: Option<String>,
     /// Whether it selects `__schema` or `__type`.
     pub has_introspection: bool,
+    /// The access rules of the supergraph that stand before anything it selects.
+    pub rules: RuleSet,
+    /// The fields that are answered null because of rules that do not hold, as paths of response keys.
+    pub withheld: Vec<Vec<String>>,
     pub(crate) root: TypeDefId,
     pub(crate) arena: Arena,
     pub(crate) selection: SelId,
@@ -77,6 +83,17 @@ pub fn prepare(
     text: &str,
     operation_name: Option<&str>,
     limits: &Limits,
+) -> Result<Operation, Vec<RequestError>> {
+    prepare_without(supergraph, text, operation_name, limits, &RuleSet::default())
+}
+
+/// The same for a caller for whom some of [`Supergraph::rules`] do not hold: what is behind these is not fetched, and answered null.
+pub fn prepare_without(
+    supergraph: &Supergraph,
+    text: &str,
+    operation_name: Option<&str>,
+    limits: &Limits,
+    denied: &RuleSet,
 ) -> Result<Operation, Vec<RequestError>> {
     let document = parse(supergraph, text, limits)?;
     let definition = document.operations.get(operation_name).cloned().map_err(|_| {
@@ -100,6 +117,7 @@ pub fn prepare(
         arena: Arena::new(),
         fields_left: limits.selections,
         places: IndexSet::default(),
+        permission: Permission::new(denied),
     };
     let types = normaliser.arena.set(&supergraph.ty(root).possible);
     let top = Occurrence { set: &definition.selection_set, types, cond: CondId::TRUE, at: ClientPlace::ROOT };
@@ -112,7 +130,7 @@ pub fn prepare(
             Ok((selection, normaliser.output(root, &[top], is_mutation, &mut output)?))
         })
         .map_err(|error| vec![error])?;
-    let arena = normaliser.arena;
+    let (arena, rules, withheld) = normaliser.into_permission();
     if arena.conditions.overflowed() {
         let message = "A field is selected under too many different conditions.";
         return Err(vec![RequestError::new(RequestError::SELECTIONS, message)]);
@@ -123,6 +141,8 @@ pub fn prepare(
         kind,
         name: definition.name.as_ref().map(ToString::to_string),
         has_introspection,
+        rules,
+        withheld,
         root,
         arena,
         selection,

@@ -9,6 +9,7 @@ use super::arena::{Arena, ArgsId, Entry, SelId, SetId, TYPENAME};
 use super::arguments;
 use super::conditions::CondId;
 use super::error::RequestError;
+use super::withhold::Permission;
 use crate::plan::KeyId;
 use crate::supergraph::{NameId, Supergraph, TypeDefId, TypeKind};
 use apollo_compiler::ExecutableDocument;
@@ -34,6 +35,11 @@ pub(super) struct ClientPlace(usize);
 impl ClientPlace {
     /// The root object.
     pub(super) const ROOT: Self = Self(0);
+
+    /// The index into [`Normaliser::places`]; `None` for the root.
+    pub(super) fn index(self) -> Option<usize> {
+        self.0.checked_sub(1)
+    }
 }
 
 /// A field of one of the selection sets at a response position, fragments resolved.
@@ -56,6 +62,8 @@ pub(super) struct Normaliser<'a> {
     pub(super) fields_left: usize,
     /// Places in the response other than the root: that of the object, and the key there.
     pub(super) places: IndexSet<(ClientPlace, &'a str), FxBuildHasher>,
+    /// What the caller may see.
+    pub(super) permission: Permission<'a>,
 }
 
 #[derive(Default)]
@@ -91,8 +99,11 @@ impl<'a> Normaliser<'a> {
             typename |= found.types != possible;
             if found.field.name == "__typename" {
                 typename = true;
-            } else if !found.field.name.starts_with("__") {
-                self.group(*found, &mut groups);
+            } else if !found.field.name.starts_with("__")
+                && let Some(permitted) = self.permitted(*found)
+            {
+                typename |= permitted.types != possible;
+                self.group(permitted, &mut groups);
             }
         }
         let mut entries = Vec::with_capacity(groups.len() + 1);
@@ -116,6 +127,9 @@ impl<'a> Normaliser<'a> {
     fn mutation_root(&mut self, found: &[Found<'a>]) -> Result<SelId, RequestError> {
         let mut entries = Vec::new();
         for slot in self.slots(found)? {
+            if self.permitted(slot.found[0]).is_none() {
+                continue;
+            }
             let mut group = Group::default();
             for one in &slot.found {
                 group.owner.get_or_insert(one.owner);

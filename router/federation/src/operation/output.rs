@@ -47,6 +47,8 @@ pub(crate) enum OutValue {
     StaticTypename(TypeDefId),
     Typename,
     Introspection,
+    /// Null, because the caller may not see it.
+    Withheld,
 }
 
 /// Fields under one client key that count for the same types.
@@ -104,7 +106,10 @@ impl<'a> Normaliser<'a> {
         let mut fields = Vec::new();
         for slot in self.slots(found)? {
             let first = slot.found[0];
-            let value = OutValue::Key(slot.key);
+            let value = match self.withholds(&slot.found, first.owner) {
+                true => OutValue::Withheld,
+                false => OutValue::Key(slot.key),
+            };
             let part =
                 Part { types: TypeSet::one(first.owner), owner: first.owner, value, found: slot.found };
             let field = self.out_field(first.field.response_key(), None, part, out)?;
@@ -131,7 +136,10 @@ impl<'a> Normaliser<'a> {
         let first = found[0];
         if visible.is_empty() || visible.single().is_some() {
             let owner = visible.single().unwrap_or(first.owner);
-            let value = self.value(first, owner, ty);
+            let value = match self.withholds(found, owner) {
+                true => OutValue::Withheld,
+                false => self.value(first, owner, ty),
+            };
             return vec![Part { types: visible.clone(), owner, value, found: found.to_vec() }];
         }
         let mut parts: Vec<Part<'a>> = Vec::new();
@@ -139,12 +147,14 @@ impl<'a> Normaliser<'a> {
         for (object, members) in self.members(visible, found) {
             let Some(member) = members.first() else { continue };
             let one = found[*member as usize];
-            let value = self.value(one, object, ty);
-            let expr = self.type_of(object, one);
+            let chosen: Vec<Found<'a>> = members.iter().map(|i| found[*i as usize]).collect();
+            let (value, expr) = match self.withholds(&chosen, object) {
+                true => (OutValue::Withheld, self.type_of(one.owner, one)),
+                false => (self.value(one, object, ty), self.type_of(object, one)),
+            };
             match index.get(&(members.clone(), value.clone(), expr.clone())) {
                 Some(at) => parts[*at].types.insert(object),
                 None => {
-                    let chosen = members.iter().map(|i| found[*i as usize]).collect();
                     index.insert((members, value.clone(), expr), parts.len());
                     parts.push(Part { types: TypeSet::one(object), owner: object, value, found: chosen });
                 }
@@ -200,7 +210,8 @@ impl<'a> Normaliser<'a> {
             cond = self.arena.conditions.or(cond, *other);
         }
         let field = part.found[0].field;
-        let ty = self.type_of(part.owner, part.found[0]);
+        let declared_on = if part.value == OutValue::Withheld { part.found[0].owner } else { part.owner };
+        let ty = self.type_of(declared_on, part.found[0]);
         let mut below = None;
         if matches!(part.value, OutValue::Key(_)) && !field.selection_set.selections.is_empty() {
             let occurrences = self.below(&part.found)?;

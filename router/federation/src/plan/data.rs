@@ -311,6 +311,8 @@ pub enum OutputValue {
     Typename(Option<String>),
     /// `__schema` or `__type`: the value that [`crate::introspection::introspect`] gives under this field's client key.
     Introspection,
+    /// Null, with an error: the caller may not see it.
+    Withheld,
 }
 
 /// The type of an output field.

@@ -4,6 +4,7 @@
 //! field name a [`NameId`], a subgraph a [`SubgraphId`]. Planning asks this model only; the parsed documents stay behind
 //! [`Supergraph::api_schema_sdl`], validation and introspection.
 
+mod access;
 mod api;
 mod classes;
 mod field_set;
@@ -12,6 +13,7 @@ mod read;
 mod read_fields;
 mod type_set;
 
+pub use access::{Rule, RuleSet};
 pub use field_set::{FieldSet, FieldSetField};
 pub use model::{
     FieldDef, Home, Key, NameId, OverrideRole, Role, Subgraph, SubgraphId, Supergraph, TypeDef, TypeDefId,

@@ -1,5 +1,6 @@
 //! The data of a supergraph and the questions that planning asks of it.
 
+use super::access::Access;
 use super::{FieldSet, SupergraphError, TypeSet, api, classes, read};
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::schema::Implementers;
@@ -178,6 +179,7 @@ pub struct Supergraph {
     pub(super) name_ids: FxHashMap<String, NameId>,
     pub(super) api: Valid<Schema>,
     pub(super) implementers: HashMap<Name, Implementers>,
+    pub(super) access: Access,
     /// Query, mutation, subscription.
     pub(super) roots: [Option<TypeDefId>; 3],
 }

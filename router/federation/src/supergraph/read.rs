@@ -5,7 +5,7 @@ use super::field_set::FieldSetReader;
 use super::model::{
     Key, NameId, Role, Subgraph, SubgraphId, Supergraph, TypeDef, TypeDefId, TypeExpr, TypeIn, TypeKind,
 };
-use super::{SupergraphError, TypeSet, read_fields};
+use super::{SupergraphError, TypeSet, access, read_fields};
 use apollo_compiler::Schema;
 use apollo_compiler::ast::{Directive, Type};
 use apollo_compiler::schema::{DirectiveList, ExtendedType};
@@ -55,9 +55,10 @@ pub(super) fn read(schema: Schema, api: Valid<Schema>) -> Result<Supergraph, Sup
         types[index].fields = fields;
     }
     let roots = root_types(&reader);
+    let access = access::read(reader.schema, &reader.type_names, &reader.name_ids);
     let Reader { type_names, name_ids, .. } = reader;
     let implementers = api.implementers_map();
-    Ok(Supergraph { subgraphs, types, type_names, names, name_ids, api, implementers, roots })
+    Ok(Supergraph { subgraphs, types, type_names, names, name_ids, api, implementers, access, roots })
 }
 
 fn root_types(reader: &Reader<'_>) -> [Option<TypeDefId>; 3] {

@@ -53,6 +53,9 @@ fn out_field(
         OutValue::Introspection => {
             (OutputValue::Introspection, OutputType { nullable: vec![true], leaf: Leaf::Scalar })
         }
+        OutValue::Withheld => {
+            (OutputValue::Withheld, OutputType { nullable: field.ty.nullable.clone(), leaf: Leaf::Scalar })
+        }
     };
     OutputField {
         key: field.key.clone(),
