@@ -44,15 +44,17 @@ impl<'a> Solver<'a> {
     }
 
     /// Whether a field asked of an interface object's types can be asked of the interface object: it was written on the interface,
-    /// or its types have it from interface objects only.
+    /// or there is but one type, or its types have it from interface objects only.
     fn concerns_all(&self, interface: TypeDefId, entry: Entry) -> bool {
         let types = self.arena.types(entry.types);
         let name = self.arena.key_info(entry.key).name;
         let from_interface_only =
             |ty: TypeDefId| self.supergraph.field(ty, name).is_some_and(|field| field.homes.is_empty());
-        (entry.owner == interface || self.supergraph.ty(entry.owner).kind != TypeKind::Object)
-            && self.supergraph.ty(interface).possible.is_subset(types)
-            || !types.is_empty() && types.iter().all(from_interface_only)
+        let possible = &self.supergraph.ty(interface).possible;
+        let is_for_all = entry.owner == interface
+            || self.supergraph.ty(entry.owner).kind != TypeKind::Object
+            || possible.single().is_some();
+        is_for_all && possible.is_subset(types) || !types.is_empty() && types.iter().all(from_interface_only)
     }
 
     /// All ways to resolve a field of a type, best effort each: some may leave a rest.
