@@ -170,7 +170,7 @@ pub(crate) async fn run_once(
     budget: Budget,
     event: Option<Bytes>,
 ) -> Executed {
-    let Ready { engine, prepared, variables, introspected } = ready;
+    let Ready { engine, prepared, variables, introspected, .. } = ready;
     let headers = context.subgraph_headers(context::now());
     let observer = shared.config.observer.as_ref();
     let fetches = Fetches::new(engine, &prepared.plan, headers, budget, observer);
