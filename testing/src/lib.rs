@@ -5,7 +5,7 @@
 //! | [`database`] | a fresh, migrated database on a PostgreSQL that all tests share |
 //! | [`rabbitmq`] | the URL of a RabbitMQ node that all tests share; [`RabbitNode::start`] for one of your own to stop and start |
 //! | [`Program`], [`free_port`] | a process that is killed with the test, a port for it |
-//! | [`redis`] | the URL of a Redis server that all tests share |
+//! | [`redis`] | the URL of a Redis server that all tests share; [`RedisServer`] for one of your own to kill |
 //! | [`browser`] | headless Chromium |
 //!
 //! What is not installed is skipped, loudly: those functions return None then. Everything works under `cargo test` and
@@ -24,7 +24,7 @@ pub use browser::{Browser, browser};
 pub use postgres::{Database, database, empty_database};
 pub use process::{Program, answers, free_port};
 pub use rabbit::{RabbitNode, rabbitmq};
-pub use redis::redis;
+pub use redis::{RedisServer, redis};
 pub use statements::Statements;
 
 /// Says that a test did not run what it is there for.

@@ -1,11 +1,12 @@
-//! A Redis server that all tests share.
+//! Redis: a server that all tests share, or one of a test's own that it may kill.
 
 use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::lease::{IDLE_MINUTES, folder, lease};
-use crate::process::{answers, find_program, free_port, is_alive};
+use crate::process::{Program, answers, find_program, free_port, is_alive};
 use crate::skipped;
 
 /// The URL of a Redis server that all tests share, None (said loudly) if none is installed. Use keys of your own.
@@ -14,10 +15,7 @@ use crate::skipped;
     reason = "the shared server outlives this process, which init then inherits"
 )]
 pub async fn redis() -> Option<String> {
-    let Some(program) = find_program(&["redis-server", "valkey-server"]) else {
-        skipped("redis", "neither redis-server nor valkey-server is installed");
-        return None;
-    };
+    let program = installed()?;
     let lease = lease("redis");
     let folder = folder().join("redis");
     fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
@@ -28,12 +26,8 @@ pub async fn redis() -> Option<String> {
         return Some(url(port));
     }
     let port = free_port();
-    let server = Command::new(program)
-        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"])
+    let server = command(&program, port)
         .current_dir(&folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap_or_else(|error| panic!("starting redis: {error}"));
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -46,6 +40,59 @@ pub async fn redis() -> Option<String> {
     fs::write(note, format!("{} {port}", server.id()))
         .unwrap_or_else(|error| panic!("noting redis: {error}"));
     Some(url(port))
+}
+
+/// A server of a test's own. Killed when it is dropped.
+pub struct RedisServer {
+    program: PathBuf,
+    port: u16,
+    running: Option<Program>,
+}
+
+impl RedisServer {
+    /// A server that does not run yet, None (said loudly) if none is installed.
+    pub fn stopped() -> Option<Self> {
+        Some(Self { program: installed()?, port: free_port(), running: None })
+    }
+
+    /// Where it listens, also while it is down.
+    pub fn url(&self) -> String {
+        url(self.port)
+    }
+
+    /// Starts it, empty, and comes back when it answers.
+    pub async fn start(&mut self) {
+        self.running = Some(Program::start(&mut command(&self.program, self.port)));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !answers(self.port) {
+            assert!(Instant::now() < deadline, "redis does not answer");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        self.running = None;
+    }
+}
+
+fn installed() -> Option<PathBuf> {
+    let program = find_program(&["redis-server", "valkey-server"]);
+    if program.is_none() {
+        skipped("redis", "neither redis-server nor valkey-server is installed");
+    }
+    program
+}
+
+/// A server that keeps everything in memory.
+fn command(program: &Path, port: u16) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
 }
 
 fn url(port: u16) -> String {

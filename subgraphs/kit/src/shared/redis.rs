@@ -1,6 +1,7 @@
 //! Shared state in Redis, which every replica sees; in this process while Redis is away.
 
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -11,6 +12,9 @@ use crate::error::{Error, Result};
 
 /// How long Redis may take before we go on without it.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long Redis is left alone after it did not answer.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// Every key starts with this, so that the server can be shared.
 const PREFIX: &str = "dk:";
@@ -24,33 +28,65 @@ return n";
 pub struct RedisState {
     connection: ConnectionManager,
     fallback: MemoryState,
+    /// None while Redis answers; else when it may be asked again. Nobody waits for a server that was just found missing.
+    away_until: Mutex<Option<Instant>>,
 }
 
 impl RedisState {
-    /// Connects now, and again by itself whenever the connection is lost. Errors: the URL does not parse, or nobody
-    /// answers there at the start.
+    /// Connects when first asked, and again by itself whenever the connection is lost: a replica starts without Redis
+    /// too. Errors: the URL does not parse.
     pub async fn connect(url: &str) -> Result<Self> {
         let client = redis::Client::open(url).map_err(Error::internal)?;
         let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_max_delay(RETRY)
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(PATIENCE));
-        let connection = client.get_connection_manager_with_config(config).await.map_err(Error::internal)?;
-        Ok(Self { connection, fallback: MemoryState::new() })
+        let connection = client.get_connection_manager_lazy(config).map_err(Error::internal)?;
+        Ok(Self { connection, fallback: MemoryState::new(), away_until: Mutex::default() })
     }
 
+    /// The answer; None if this replica has to go on by itself.
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+        if !self.may_ask() {
+            return None;
+        }
         let mut connection = self.connection.clone();
         match tokio::time::timeout(PATIENCE, command.query_async(&mut connection)).await {
-            Ok(Ok(value)) => Some(value),
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "redis failed, this replica goes on by itself");
-                None
+            Ok(Ok(value)) => {
+                if self.away().take().is_some() {
+                    tracing::info!("redis is back");
+                }
+                Some(value)
             }
-            Err(_) => {
-                tracing::warn!("redis is slow, this replica goes on by itself");
-                None
+            Ok(Err(error)) => self.lost(&error.to_string()),
+            Err(_) => self.lost("it is slow"),
+        }
+    }
+
+    fn away(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.away_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True while Redis answers. While it is away, true for one caller now and then, who finds out.
+    fn may_ask(&self) -> bool {
+        let mut away = self.away();
+        match *away {
+            None => true,
+            Some(until) if Instant::now() < until => false,
+            Some(_) => {
+                *away = Some(Instant::now() + RETRY);
+                true
             }
         }
+    }
+
+    /// Said once for every time that Redis goes away.
+    fn lost<T>(&self, error: &str) -> Option<T> {
+        if self.away().replace(Instant::now() + RETRY).is_none() {
+            tracing::warn!(error, "redis is away, this replica goes on by itself");
+        }
+        None
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use lapin::options::{
     BasicQosOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
@@ -21,6 +22,9 @@ const HEARTBEAT: u16 = 10;
 
 /// How long one attempt to connect may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(8);
+
+/// How long it may take to declare all queues: a broker that has just started elects a leader for each.
+const DECLARE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often the broker hands an event out again to consumers that die over it, before it gives the event up.
 const DELIVERY_LIMIT: i32 = 20;
@@ -92,10 +96,11 @@ impl Link {
     }
 
     async fn declare_topology(&self, channel: &Channel) -> Result<()> {
-        for (queue, patterns) in self.options.topology.queues() {
-            self.declare_queue(channel, queue, patterns).await?;
-        }
-        Ok(())
+        let queues = self.options.topology.queues();
+        let declaring =
+            try_join_all(queues.map(|(queue, patterns)| self.declare_queue(channel, queue, patterns)));
+        let declared = tokio::time::timeout(DECLARE_PATIENCE, declaring).await;
+        declared.map_err(|_| Error::internal("the broker does not declare our queues"))?.map(drop)
     }
 
     /// A queue, the queue of its dead letters, and its bindings.
@@ -142,6 +147,10 @@ impl Link {
         }
         let opened = tokio::time::timeout(CONNECT_PATIENCE, self.open()).await;
         let connection = Arc::new(opened.map_err(|_| Error::internal("the broker does not answer"))??);
+        // On every connection: the broker behind it may be another one than before, and empty.
+        let channel = connection.create_channel().await.map_err(Error::internal)?;
+        self.declare_topology(&channel).await?;
+        let _ = channel.close(200, "done".into()).await;
         *self.connection.write().unwrap_or_else(PoisonError::into_inner) = Some(connection.clone());
         tracing::info!(exchange = self.exchange(), "connected to the broker");
         Ok(connection)
@@ -169,8 +178,6 @@ impl Link {
             .exchange_declare(self.exchange().into(), ExchangeKind::Topic, options, FieldTable::default())
             .await
             .map_err(Error::internal)?;
-        // On every connection: the broker behind it may be another one than before, and empty.
-        self.declare_topology(&channel).await?;
         let _ = channel.close(200, "done".into()).await;
         Ok(connection)
     }
