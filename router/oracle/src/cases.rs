@@ -47,7 +47,7 @@ pub fn composed_here(folder: &Path) -> Result<Suite, String> {
 }
 
 /// The operations that a folder's `tests.json` asks: a list of objects with `query`, as the public audit writes them.
-pub fn questions(folder: &Path) -> Vec<Case> {
+pub fn tests(folder: &Path) -> Vec<Case> {
     let text = fs::read_to_string(folder.join("tests.json")).unwrap_or_default();
     let tests: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap_or_default();
     tests.iter().filter_map(|test| Case::parse(test["query"].as_str()?, serde_json::Map::new())).collect()

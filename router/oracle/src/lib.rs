@@ -5,13 +5,15 @@
 //! - [`mock`]: strict subgraphs over it, and the monolith;
 //! - [`operation`]: random operations, other ways to put them, and making failing ones small;
 //! - [`suite`]: the production code (compose, plan, execute) between the two, and the comparison;
-//! - [`run`]: many of them; [`cases`] and [`schema`]: where subgraphs come from, files and random ones.
+//! - [`run`]: many of them; [`cases`] and [`schema`]: where subgraphs come from, files and random ones;
+//! - [`questions`]: operations in files, for what once went wrong.
 
 pub mod cases;
 pub mod compare;
 pub mod facts;
 pub mod mock;
 pub mod operation;
+pub mod questions;
 pub mod run;
 pub mod schema;
 pub mod suite;

@@ -113,6 +113,18 @@ impl Suite {
         }
     }
 
+    /// How many requests the router sends for an operation that it answers.
+    pub fn requests(&self, case: &Case) -> Result<usize, String> {
+        let answered = self.federated(case);
+        self.mocks.effects.take();
+        let (refusals, log) = (self.mocks.take_refusals(), self.mocks.take_log());
+        match answered {
+            Err(Refusal::Request(problem) | Refusal::Plan(problem)) => Err(problem),
+            Ok(_) if !refusals.is_empty() => Err(refusals.join("\n")),
+            Ok(_) => Ok(log.len()),
+        }
+    }
+
     /// Whether these `Type.field` are of types that no object can have: nothing can be said about them.
     fn are_of_no_object(&self, fields: &[String]) -> bool {
         let types = fields.iter().filter_map(|field| field.split('.').next());

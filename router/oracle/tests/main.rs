@@ -1,7 +1,7 @@
 //! The proof that runs with every change: a fixed seed, a few hundred operations per schema.
 
-use oracle::cases::{composed_elsewhere, composed_here, folders, project, questions, sdls, suites};
-use oracle::operation::Case;
+use oracle::cases::{composed_elsewhere, composed_here, folders, project, sdls, suites, tests};
+use oracle::questions::questions;
 use oracle::run::{Effort, Report, one, random, variants};
 use oracle::schema;
 use oracle::suite::Suite;
@@ -36,34 +36,30 @@ fn our_own_hard_cases_answer_like_the_monolith() {
     prove(suites.unwrap_or_else(|problem| panic!("{problem}")), 100);
 }
 
-/// Operations that were once answered wrongly, by the case whose subgraphs they are for.
-const ONCE_WRONG: [(&str, &str); 2] = [
-    // With the first part left out nobody needed the friends' types, but the response was split by them.
-    (
-        "interface-objects",
-        "query($v: Boolean!) { accounts { friends @skip(if: $v) { ... on Admin { id } } ... on Admin { friends { id } } } }",
-    ),
-    (
-        "interface-objects",
-        "query($v: Boolean!) { accounts { friends @skip(if: $v) { ... on Admin { last { at } } } ... on Admin { friends { last { page { path } } } } } }",
-    ),
-];
-
 #[test]
 fn what_was_once_answered_wrongly_is_answered_like_the_monolith() {
     let mut report = Report::default();
-    for (case, query) in ONCE_WRONG {
-        let suite = composed_here(&project().join("router/oracle/cases").join(case));
-        let suite = suite.unwrap_or_else(|problem| panic!("{problem}"));
-        for value in [true, false] {
-            let variables = serde_json::Map::from_iter([("v".to_owned(), value.into())]);
-            let case = Case::parse(query, variables).expect("the operation is well-formed");
-            one(&suite, &case, "once wrong", &mut report);
-            variants(&suite, &case, 1, &mut report);
+    let mut asked = 0;
+    for folder in folders(&project().join("router/oracle/cases")) {
+        let suite = composed_here(&folder).unwrap_or_else(|problem| panic!("{problem}"));
+        for question in questions(&folder).unwrap_or_else(|problem| panic!("{problem}")) {
+            asked += 1;
+            for (index, case) in question.cases.iter().enumerate() {
+                let valid = case.validate(suite.supergraph.api_schema()).is_some();
+                assert!(valid, "{}: {} is no valid operation", suite.name, question.name);
+                one(&suite, case, &question.name, &mut report);
+                variants(&suite, case, index as u64, &mut report);
+            }
+            for (case, most) in &question.requests {
+                let sent =
+                    suite.requests(case).unwrap_or_else(|problem| panic!("{}: {problem}", question.name));
+                assert!(sent <= *most, "{}: {sent} requests instead of {most}\n{case}", question.name);
+            }
         }
     }
     none_fails(&report);
-    assert!(report.variants > 20, "only {} variants were compared", report.variants);
+    assert!(asked > 35, "only {asked} questions were found");
+    assert!(report.variants > 500, "only {} variants were compared", report.variants);
 }
 
 #[test]
@@ -104,7 +100,7 @@ fn the_audits_questions_have_one_answer_however_they_are_put() {
     for folder in folders(&folder) {
         for suite in [composed_elsewhere(&folder), composed_here(&folder)] {
             let suite = suite.unwrap_or_else(|problem| panic!("{problem}"));
-            for (index, case) in questions(&folder).iter().enumerate() {
+            for (index, case) in tests(&folder).iter().enumerate() {
                 one(&suite, case, &format!("question {index}"), &mut report);
                 variants(&suite, case, index as u64, &mut report);
             }

@@ -54,6 +54,7 @@ impl World {
         }
         let plain = |type_name: &&String| {
             self.is_entity(type_name)
+                && !self.singletons.contains(*type_name)
                 && self.family_position(type_name).0 == 1
                 && !self.is_behind_interface_object(type_name)
                 && self.fields_of(type_name).all(|(field, model)| {

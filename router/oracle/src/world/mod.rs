@@ -120,7 +120,7 @@ impl World {
 
     /// The object of a type with a number; in a family the number is spread so that it tells the type.
     pub(crate) fn object(&self, type_name: &str, number: u64) -> Object {
-        if type_name == "Query" {
+        if self.singletons.contains(type_name) {
             return self.root(type_name);
         }
         let (members, index) = self.family_position(type_name);

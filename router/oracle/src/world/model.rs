@@ -1,6 +1,6 @@
 //! What the world must know of all subgraphs together: who resolves a field, with which types, under which requirement.
 
-use crate::facts::{Facts, FieldSet};
+use crate::facts::{Facts, FieldSet, Key};
 use apollo_compiler::ast::{Selection, Type};
 use apollo_compiler::schema::{ExtendedType, FieldDefinition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,8 @@ pub struct World {
     pub(super) entities: BTreeSet<String>,
     /// Types of which some entities are known to one subgraph only.
     pub(super) ghostly: BTreeSet<String>,
+    /// Types that have one object only.
+    pub(super) singletons: BTreeSet<String>,
     /// Fields of input types.
     pub(super) inputs: BTreeMap<String, super::inputs::Fields>,
 }
@@ -67,10 +69,12 @@ impl World {
             identifying: BTreeSet::new(),
             entities: BTreeSet::new(),
             ghostly: BTreeSet::new(),
+            singletons: BTreeSet::new(),
             inputs: super::inputs::types(&subgraphs),
             subgraphs,
         };
         world.find_families();
+        world.find_singletons();
         world.find_fields();
         world.find_identifying();
         world.find_ghostly();
@@ -99,6 +103,16 @@ impl World {
 
     pub(super) fn family_name<'a>(&'a self, type_name: &'a str) -> &'a str {
         self.families.get(type_name).map_or(type_name, |family| &family.name)
+    }
+
+    /// The query root, and types whose key is their name.
+    fn find_singletons(&mut self) {
+        let is_typename =
+            |field: &Selection| matches!(field, Selection::Field(field) if field.name == "__typename");
+        let by_name = |key: &Key| key.fields.iter().all(is_typename);
+        let keys = self.subgraphs.iter().flat_map(|facts| &facts.keys);
+        let single = keys.filter(|(_, keys)| keys.iter().any(by_name)).map(|(name, _)| name.clone());
+        self.singletons = single.chain(["Query".to_owned()]).collect();
     }
 
     /// How many members the type's family has, and which of them it is.
