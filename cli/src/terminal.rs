@@ -28,6 +28,11 @@ impl Steps {
         Steps { since: Instant::now(), quiet }
     }
 
+    /// Whether nothing is said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Says that a step is done.
     pub(crate) fn done(&mut self, step: impl std::fmt::Display) {
         let took = self.since.elapsed();

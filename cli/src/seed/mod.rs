@@ -1,14 +1,38 @@
-//! Demo data: a small company, the same for the same seed, in all four databases.
+//! Demo data: a company in three sizes, the same for the same seed, in all four databases.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `world`, `founding`, `people`, `places` | who and what there is |
+//! | `roster`, `calendar` | who drives what, day by day |
+//! | `bookings`, `trips`, `shifts` | a day's work |
+//! | `settlement`, `office` | its money, and everything around it |
+//! | `rows`, `fill`, `bulk`, `progress` | how it gets into the databases |
 
+mod bookings;
+mod bulk;
+mod calendar;
+mod fill;
+mod founding;
+mod office;
 pub(crate) mod people;
 mod places;
+mod progress;
+mod roster;
+mod rows;
+mod serials;
+mod settlement;
+mod shifts;
+#[cfg(test)]
+mod tests;
 mod trips;
 mod world;
-mod write;
 
-use chrono::Utc;
 use std::path::Path;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
+use self::progress::Progress;
 use crate::args::{SeedArgs, Size};
 use crate::databases::Databases;
 use crate::terminal::Steps;
@@ -18,14 +42,22 @@ pub(crate) const DEFAULT_SEED: u64 = 1;
 
 /// Whether nobody lives here yet.
 pub(crate) async fn is_empty(databases: &Databases) -> Result<bool, String> {
-    let users: Result<i64, _> =
-        sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM app_user LIMIT 1) AS one")
-            .fetch_one(&databases.identity)
-            .await;
-    users.map(|users| users == 0).map_err(|error| error.to_string())
+    let tenants = [
+        (&databases.identity, "SELECT EXISTS (SELECT FROM app_user)"),
+        (&databases.fleet, "SELECT EXISTS (SELECT FROM fleet)"),
+        (&databases.partner, "SELECT EXISTS (SELECT FROM driver)"),
+        (&databases.trip, "SELECT EXISTS (SELECT FROM trip) OR EXISTS (SELECT FROM assignment)"),
+    ];
+    for (pool, question) in tenants {
+        let inhabited: Result<bool, _> = sqlx::query_scalar(question).fetch_one(pool).await;
+        if inhabited.map_err(|error| error.to_string())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
-/// Fills empty databases.
+/// Fills empty databases with a world as of now.
 #[expect(
     clippy::disallowed_methods,
     reason = "the demo world is made as of now; everything in it takes the instant as an argument"
@@ -36,34 +68,42 @@ pub(crate) async fn fill(
     seed: u64,
     steps: &mut Steps,
 ) -> Result<(), String> {
-    let now = Utc::now();
-    let world = world::build(size, seed, now);
-    let history = trips::history(&world, world::Counts::of(size), now);
-    let data_key = partner::Config::default().partner_data_key;
-    write::identity(&databases.identity, &world).await?;
-    write::fleet(&databases.fleet, &world).await?;
-    write::partner(&databases.partner, &data_key, &world).await?;
-    let progress = steps.progress_of_others();
-    trips::write(databases, &world, &history, &progress).await?;
+    fill_as_of(databases, (size, seed), Utc::now(), steps).await
+}
+
+/// Fills empty databases with a world as of an instant: the same arguments give the same rows.
+async fn fill_as_of(
+    databases: &Databases,
+    (size, seed): (Size, u64),
+    now: DateTime<Utc>,
+    steps: &mut Steps,
+) -> Result<(), String> {
+    let world = Arc::new(founding::build(size, seed, now));
+    let progress = Progress::new(world.counts, steps);
+    let totals = fill::fill(databases, Arc::clone(&world), &progress).await;
+    progress.done();
+    let totals = totals?;
     steps.done(format_args!(
-        "demo data: {} fleets, {} drivers, {} trips",
+        "demo data: {} fleets, {} drivers, {} trips, {} movements of money",
         world.fleets.len(),
         world.fleets.iter().map(|fleet| fleet.drivers.len()).sum::<usize>(),
-        history.trips.len()
+        totals.trips,
+        totals.postings
     ));
     Ok(())
 }
 
-/// `seed`: fills empty databases of one's own.
+/// `seed`: fills empty databases, one's own or the embedded PostgreSQL's.
 pub(crate) async fn run(args: SeedArgs) -> Result<(), String> {
-    if !args.databases.complete()? {
-        return Err("set the four *_DATABASE_URL; `dev` fills its own databases".into());
-    }
     let mut steps = Steps::new(false);
-    let databases = Databases::open(&args.databases, Path::new("."), false, &mut steps).await?;
+    let databases = Databases::open(&args.databases, Path::new(&args.data), args.fresh, &mut steps).await?;
     let outcome = match is_empty(&databases).await {
         Ok(true) => fill(&databases, args.size, args.seed, &mut steps).await,
-        Ok(false) => Err("the databases hold data already: demo data is for empty ones".into()),
+        Ok(false) => {
+            Err("the databases hold data already, and demo data is for empty ones: nothing was changed \
+             (`seed --fresh` starts the embedded PostgreSQL over)"
+                .into())
+        }
         Err(error) => Err(error),
     };
     databases.close().await?;

@@ -1,5 +1,6 @@
 //! Synthetic people: names, phones of the reserved demo range, and who a newcomer may sign in as.
 
+use chrono::{DateTime, Utc};
 use fastrand::Rng;
 use uuid::Uuid;
 
@@ -34,6 +35,14 @@ pub(crate) fn phone(number: usize) -> String {
 /// The same id for the same seed, kind and number, in every database.
 pub(crate) fn id(seed: u64, kind: &str, number: usize) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("drivers-klub:{seed}/{kind}/{number}").as_bytes())
+}
+
+/// An id like one that was drawn at an instant: ids of later rows sort behind it.
+pub(crate) fn id_at(rng: &mut Rng, at: DateTime<Utc>) -> Uuid {
+    let mut random = [0; 10];
+    rng.fill(&mut random);
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
 /// The demo world's first fleet.

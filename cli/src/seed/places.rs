@@ -39,11 +39,16 @@ pub(crate) const FAR: [(Place, f64); 2] = [
 pub(crate) const FLEET_CITIES: [(&str, u32); 5] =
     [("DELHI", 40), ("GURGAON", 25), ("NOIDA", 20), ("FARIDABAD", 8), ("GHAZIABAD", 7)];
 
+/// Metres of the great circle between two points.
+pub(crate) fn metres((lat1, lng1): (f64, f64), (lat2, lng2): (f64, f64)) -> f64 {
+    let (from, to) = (lat1.to_radians(), lat2.to_radians());
+    let (dlat, dlng) = ((to - from) / 2.0, (lng2 - lng1).to_radians() / 2.0);
+    let chord = dlat.sin().powi(2) + from.cos() * to.cos() * dlng.sin().powi(2);
+    2.0 * 6_371_000.0 * chord.sqrt().asin()
+}
+
 /// Kilometres by road between two places: the great circle and a third.
 pub(crate) fn road_km(from: Place, to: Place) -> f64 {
-    let (lat1, lat2) = (from.lat.to_radians(), to.lat.to_radians());
-    let (dlat, dlng) = ((lat2 - lat1) / 2.0, (to.lng - from.lng).to_radians() / 2.0);
-    let chord = dlat.sin().powi(2) + lat1.cos() * lat2.cos() * dlng.sin().powi(2);
-    let km = 2.0 * 6_371.0 * chord.sqrt().asin() * 1.3;
+    let km = metres((from.lat, from.lng), (to.lat, to.lng)) / 1_000.0 * 1.3;
     (km * 10.0).round() / 10.0
 }

@@ -1,330 +1,225 @@
-//! The demo world's shifts and trips: a history of whole days, and an open day ahead.
+//! A day's trips: who is free, and how each one ends.
 
-use chrono::{DateTime, Datelike, Duration, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use fastrand::Rng;
-use trip::demo::{DemoAssignment, DemoDriverRef, DemoTrip, DemoVehicleRef, DemoWorld};
+use trip::demo::DemoTrip;
 use trip::geo::Point;
-use trip::trip::{PaymentMode, Provider, TripStatus, TripType};
-use uuid::Uuid;
+use trip::trip::TripStatus;
 
-use super::people::{self, id, phone};
-use super::places::{AIRPORT, FAR, Place, TOWN, road_km};
-use super::world::{Counts, Driver, Fleet, Vehicle, World};
-use crate::databases::Databases;
+use super::bookings::{booking, time_of_day};
+use super::roster::{Roster, at_ist};
+use super::serials::Serials;
+use super::world::World;
 
-/// How many trips go to the databases at once.
-const CHUNK: usize = 10_000;
-
-/// Shifts and trips.
-pub(crate) struct History {
-    pub(crate) assignments: Vec<DemoAssignment>,
-    pub(crate) trips: Vec<DemoTrip>,
+/// A trip and the crew that drives it.
+pub(crate) struct Planned {
+    pub(crate) trip: DemoTrip,
+    pub(crate) crew: Option<usize>,
 }
 
-/// A driver on shift.
-struct Crew<'a> {
-    fleet: &'a Fleet,
-    driver: &'a Driver,
-    vehicle: &'a Vehicle,
-    assignment: Uuid,
-}
+/// Who is taken when, by crew.
+pub(crate) struct Diary(Vec<Vec<(DateTime<Utc>, DateTime<Utc>)>>);
 
-/// Days of trips up to now, and tomorrow's bookings.
-pub(crate) fn history(world: &World, counts: Counts, now: DateTime<Utc>) -> History {
-    let mut rng = Rng::with_seed(world.seed ^ 0x7219);
-    let crews: Vec<Crew<'_>> = world
-        .fleets
-        .iter()
-        .flat_map(|fleet| fleet.pairs(world.today).map(move |(driver, vehicle)| (fleet, driver, vehicle)))
-        .enumerate()
-        .map(|(number, (fleet, driver, vehicle))| Crew {
-            fleet,
-            driver,
-            vehicle,
-            assignment: id(world.seed, "assignment", number),
-        })
-        .collect();
-    let assignments = crews.iter().enumerate().map(|(number, crew)| shift(crew, number, world)).collect();
-    let mut trips = Vec::new();
-    for day in (1..=counts.days).rev() {
-        let date = world.today - Duration::days(day);
-        for number in 0..counts.trips_per_day {
-            let crew = &crews[rng.usize(..crews.len())];
-            trips.push(past_trip(&mut rng, crew, world, (date, number)));
+impl Diary {
+    /// An empty one.
+    pub(crate) fn new(crews: usize) -> Self {
+        Diary(vec![Vec::new(); crews])
+    }
+
+    /// Forgets what is over by `until`.
+    pub(crate) fn forget(&mut self, until: DateTime<Utc>) {
+        for taken in &mut self.0 {
+            taken.retain(|(_, end)| *end > until);
         }
     }
-    ahead(&mut rng, &crews, world, now, &mut trips);
-    History { assignments, trips }
-}
 
-fn short_id(prefix: &str, date: chrono::NaiveDate, number: usize) -> String {
-    format!("{prefix}{:04}{:02}{:02}{:03}", date.year(), date.month(), date.day(), number + 1)
-}
+    fn is_free(&self, crew: usize, (from, until): (DateTime<Utc>, DateTime<Utc>)) -> bool {
+        self.0[crew].iter().all(|(start, end)| *end <= from || until <= *start)
+    }
 
-fn shift(crew: &Crew<'_>, number: usize, world: &World) -> DemoAssignment {
-    DemoAssignment {
-        id: crew.assignment,
-        short_id: short_id("ASN", kit::clock::ist_date(world.made_at), number),
-        fleet_id: crew.fleet.id,
-        driver_id: crew.driver.id,
-        vehicle_id: crew.vehicle.id,
-        start_time: world.made_at,
-        end_time: None,
-        created_by: Some(crew.fleet.admin.id),
+    fn take(&mut self, crew: usize, time: (DateTime<Utc>, DateTime<Utc>)) {
+        self.0[crew].push(time);
     }
 }
 
-/// Peaks in the early morning and in the evening, a tenth at night; an hour and a minute of IST.
-fn time_of_day(rng: &mut Rng) -> NaiveTime {
-    let hour = match rng.u32(..100) {
-        0..10 => [23, 0, 1, 2, 3][rng.usize(..5)],
-        10..45 => rng.u32(4..8),
-        45..85 => rng.u32(17..22),
-        _ => rng.u32(8..17),
-    };
-    NaiveTime::from_hms_opt(hour, rng.u32(..12) * 5, 0).unwrap_or_default()
+/// The milestones of a drive.
+struct Drive {
+    started: DateTime<Utc>,
+    arrived: DateTime<Utc>,
+    boarded: DateTime<Utc>,
+    completed: DateTime<Utc>,
 }
 
-fn at_ist(date: chrono::NaiveDate, time: NaiveTime) -> DateTime<Utc> {
-    date.and_time(time).and_utc() - Duration::minutes(330)
-}
+impl Drive {
+    fn of(rng: &mut Rng, trip: &DemoTrip) -> Self {
+        let pickup = trip.pickup_time;
+        let late = if rng.u32(..100) < 85 { rng.u32(..25) } else { 25 + rng.u32(..50) };
+        let boarded = pickup + Duration::minutes(i64::from(late));
+        #[expect(clippy::cast_possible_truncation, reason = "minutes of a drive, a small number")]
+        let minutes = (trip.distance_km * 2.0) as i64;
+        Drive {
+            started: pickup - Duration::minutes(40),
+            arrived: pickup - Duration::minutes(i64::from(rng.u32(..20))),
+            boarded,
+            completed: boarded + Duration::minutes(minutes.max(10)),
+        }
+    }
 
-/// Where from, where to, how far, and what kind of trip that is.
-fn journey(rng: &mut Rng) -> (TripType, Place, Place, f64) {
-    let town = TOWN[rng.usize(..TOWN.len())];
-    let airport = AIRPORT[rng.usize(..AIRPORT.len())];
-    match rng.u32(..100) {
-        0..33 => (TripType::Airport, town, airport, road_km(town, airport)),
-        33..65 => (TripType::Airport, airport, town, road_km(airport, town)),
-        65..70 => {
-            let (far, km) = FAR[rng.usize(..FAR.len())];
-            (TripType::InterCity, town, far, km)
-        }
-        70..85 => {
-            let others: Vec<Place> = TOWN.into_iter().filter(|place| place.city != town.city).collect();
-            let other = others[rng.usize(..others.len())];
-            (TripType::InterCity, town, other, road_km(town, other))
-        }
-        _ => (TripType::Rental, town, town, 40.0 + f64::from(rng.u32(..41))),
+    /// How long nobody else gets the crew: also as long as dispatch reckons, which counts from the pickup.
+    fn takes(&self, trip: &DemoTrip) -> (DateTime<Utc>, DateTime<Utc>) {
+        #[expect(clippy::cast_possible_truncation, reason = "minutes of a drive, a small number")]
+        let reckoned = (trip.distance_km * 2.0).ceil().max(30.0) as i64;
+        (self.started, self.completed.max(trip.pickup_time + Duration::minutes(reckoned)))
     }
 }
 
-/// A booking without a driver, as of `pickup`.
-fn booking(
-    rng: &mut Rng,
-    number: (Uuid, String),
-    fleet: Option<&Fleet>,
-    pickup: DateTime<Utc>,
-    world: &World,
-) -> DemoTrip {
-    let (trip_type, from, to, distance_km) = journey(rng);
-    let early = rng.u32(..100) < 60;
-    let lead = if early { Duration::hours(26) } else { Duration::hours(10) };
-    let (first, last) = people::name(rng);
-    let point = |place: Place| Point { lat: place.lat, lng: place.lng };
+/// What trips are planned with.
+pub(crate) struct Planner<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) roster: &'a Roster,
+    pub(crate) rng: &'a mut Rng,
+    pub(crate) serials: &'a mut Serials,
+    pub(crate) diary: &'a mut Diary,
+}
+
+impl Planner<'_> {
+    /// The trips of a business day, for crews on duty: past ones have ended, one or another is under way, others lie ahead.
+    pub(crate) fn day(&mut self, date: NaiveDate, on_duty: &[usize]) -> Vec<Planned> {
+        (0..self.world.counts.trips_per_day).map(|_| self.trip(date, on_duty)).collect()
+    }
+
+    fn trip(&mut self, date: NaiveDate, on_duty: &[usize]) -> Planned {
+        let world = self.world;
+        let pickup = at_ist(date, time_of_day(self.rng));
+        let office = &world.fleets[self.rng.usize(..world.fleets.len())];
+        let trip = booking(
+            (&mut *self.rng, &mut *self.serials),
+            (office.id, office.admin.id),
+            pickup,
+            self.world.now,
+        );
+        let drive = Drive::of(self.rng, &trip);
+        let fate = self.rng.u32(..100);
+        let ahead = drive.started > self.world.now;
+        // Yesterday's crews have gone home.
+        let too_late = date < world.today && drive.completed > world.now;
+        match fate {
+            0..7 => unplanned(called_off(trip, "The passenger called it off", pickup.min(world.now))),
+            _ if too_late => unplanned(called_off(trip, "No driver was free", pickup.min(world.now))),
+            7..10 if !ahead && pickup + Duration::minutes(35) < self.world.now => {
+                self.with_crew(trip, &drive, on_duty, |trip, drive| DemoTrip {
+                    status: TripStatus::NoShow,
+                    started_at: Some(drive.started),
+                    arrived_at: Some(drive.arrived),
+                    ended_at: Some(trip.pickup_time + Duration::minutes(35)),
+                    cancel_reason: Some("The passenger did not come".to_owned()),
+                    ..trip
+                })
+            }
+            10..12 => unplanned(trip),
+            // Much of what lies ahead waits for a driver.
+            12..52 if ahead => unplanned(trip),
+            _ => {
+                let now = self.world.now;
+                self.with_crew(trip, &drive, on_duty, |trip, drive| underway(trip, drive, now))
+            }
+        }
+    }
+
+    /// A trip for the first driver of each fleet that starts soon.
+    pub(crate) fn soon(&mut self) -> Vec<Planned> {
+        let (roster, mut trips) = (self.roster, Vec::new());
+        for crew in (0..roster.len()).filter(|crew| roster.is_first(*crew)) {
+            let fleet = roster.fleet(crew);
+            let pickup = self.world.now + Duration::minutes(90 + i64::from(self.rng.u32(..4)) * 15);
+            let trip = booking(
+                (&mut *self.rng, &mut *self.serials),
+                (fleet.id, fleet.admin.id),
+                pickup,
+                self.world.now,
+            );
+            let drive = Drive::of(self.rng, &trip);
+            trips.push(self.with_crew(trip, &drive, &[crew], |trip, _| trip));
+        }
+        trips
+    }
+
+    /// Gives the trip to a crew that is free, if one is found with a few tries.
+    fn with_crew(
+        &mut self,
+        trip: DemoTrip,
+        drive: &Drive,
+        on_duty: &[usize],
+        then: impl Fn(DemoTrip, &Drive) -> DemoTrip,
+    ) -> Planned {
+        let time = drive.takes(&trip);
+        let mut found = None;
+        for _ in 0..8 {
+            let crew = on_duty.get(self.rng.usize(..on_duty.len().max(1))).copied();
+            found = crew.filter(|crew| self.diary.is_free(*crew, time));
+            if found.is_some() {
+                break;
+            }
+        }
+        let Some(crew) = found else {
+            let at = trip.pickup_time.min(self.world.now);
+            return unplanned(called_off(trip, "No driver was free", at));
+        };
+        self.diary.take(crew, time);
+        let fleet = self.roster.fleet(crew);
+        let trip = DemoTrip {
+            status: TripStatus::DriverAssigned,
+            fleet_id: Some(fleet.id),
+            assignment_id: Some(self.roster.assignment(crew, trip.pickup_time.min(self.world.now))),
+            driver_id: Some(self.roster.driver(crew).id),
+            vehicle_id: Some(self.roster.vehicle(crew).id),
+            ..trip
+        };
+        Planned { trip: then(trip, drive), crew: Some(crew) }
+    }
+}
+
+fn unplanned(trip: DemoTrip) -> Planned {
+    Planned { trip, crew: None }
+}
+
+fn called_off(trip: DemoTrip, why: &str, at: DateTime<Utc>) -> DemoTrip {
     DemoTrip {
-        id: number.0,
-        short_id: number.1,
-        status: TripStatus::Created,
-        trip_type,
-        provider: Provider::Internal,
-        fleet_id: fleet.map(|fleet| fleet.id),
-        assignment_id: None,
-        driver_id: None,
-        vehicle_id: None,
-        origin_city: from.city.to_owned(),
-        destination_city: to.city.to_owned(),
-        pickup_time: pickup,
-        booked_at: pickup - lead,
-        distance_km: distance_km.max(2.0),
-        pickup_location: from.name.to_owned(),
-        drop_location: to.name.to_owned(),
-        pickup_point: Some(point(from)),
-        drop_point: Some(point(to)),
-        passenger: Some((format!("{first} {last}"), phone(90_000 + rng.usize(..9_000)))),
-        payment_mode: [PaymentMode::Cash, PaymentMode::Prepaid, PaymentMode::Qr][rng.usize(..3)],
-        toll_paise: if rng.u32(..100) < 20 { 8_000 } else { 0 },
-        started_at: None,
-        arrived_at: None,
-        boarded_at: None,
-        completed_at: None,
-        ended_at: None,
-        cancel_reason: None,
-        created_by: Some(world.super_admins[0].id),
-    }
-}
-
-fn with_crew(trip: DemoTrip, crew: &Crew<'_>) -> DemoTrip {
-    DemoTrip {
-        status: TripStatus::DriverAssigned,
-        assignment_id: Some(crew.assignment),
-        driver_id: Some(crew.driver.id),
-        vehicle_id: Some(crew.vehicle.id),
-        created_by: Some(crew.fleet.admin.id),
+        status: TripStatus::Cancelled,
+        ended_at: Some(at.max(trip.booked_at)),
+        cancel_reason: Some(why.to_owned()),
         ..trip
     }
 }
 
-fn past_trip(
-    rng: &mut Rng,
-    crew: &Crew<'_>,
-    world: &World,
-    (date, number): (chrono::NaiveDate, usize),
-) -> DemoTrip {
-    let pickup = at_ist(date, time_of_day(rng));
-    let name = (id(world.seed, &format!("trip {date}"), number), short_id("TRP", date, number));
-    let trip = booking(rng, name, Some(crew.fleet), pickup, world);
-    let started = pickup - Duration::minutes(40);
-    let arrived = pickup - Duration::minutes(i64::from(rng.u32(..20)));
-    let boarded = pickup + Duration::minutes(i64::from(rng.u32(..60)));
-    #[expect(clippy::cast_possible_truncation, reason = "minutes of a drive, a small number")]
-    let minutes = (trip.distance_km * 2.0) as i64;
-    match rng.u32(..100) {
-        0..7 => DemoTrip {
-            status: TripStatus::Cancelled,
-            ended_at: Some(pickup - Duration::hours(2)),
-            cancel_reason: Some("The passenger called it off".to_owned()),
-            ..trip
-        },
-        7..10 => DemoTrip {
-            status: TripStatus::NoShow,
-            started_at: Some(started),
-            arrived_at: Some(arrived),
-            ended_at: Some(pickup + Duration::minutes(35)),
-            ..with_crew(trip, crew)
-        },
-        10..12 => trip,
-        _ => DemoTrip {
-            status: TripStatus::Completed,
-            started_at: Some(started),
-            arrived_at: Some(arrived),
-            boarded_at: Some(boarded),
-            completed_at: Some(boarded + Duration::minutes(minutes)),
-            ..with_crew(trip, crew)
-        },
+/// How far a trip has come by now.
+fn underway(trip: DemoTrip, drive: &Drive, now: DateTime<Utc>) -> DemoTrip {
+    let by_now = |at: DateTime<Utc>| (at <= now).then_some(at);
+    let status = match () {
+        () if drive.completed <= now => TripStatus::Completed,
+        () if drive.boarded <= now => TripStatus::Onboarded,
+        () if drive.arrived <= now => TripStatus::Arrived,
+        () if drive.started <= now => TripStatus::Started,
+        () => TripStatus::DriverAssigned,
+    };
+    let live = matches!(status, TripStatus::Started | TripStatus::Arrived | TripStatus::Onboarded);
+    DemoTrip {
+        status,
+        started_at: by_now(drive.started),
+        arrived_at: by_now(drive.arrived),
+        boarded_at: by_now(drive.boarded),
+        completed_at: by_now(drive.completed),
+        seen: live.then(|| (place_of(&trip, drive, now), now - Duration::seconds(20))),
+        ..trip
     }
 }
 
-/// Tomorrow and the day after: some trips with a driver, some that wait for one.
-fn ahead(rng: &mut Rng, crews: &[Crew<'_>], world: &World, now: DateTime<Utc>, trips: &mut Vec<DemoTrip>) {
-    let yesterday = kit::clock::ist_date(now) - Duration::days(1);
-    let serials =
-        trips.iter().filter(|trip| trip.short_id.starts_with(&short_id("TRP", yesterday, 0)[..11])).count();
-    for (number, crew) in crews.iter().enumerate() {
-        for (nth, hours) in [(0, 6), (1, 30)] {
-            let pickup = now + Duration::hours(hours) + Duration::minutes(i64::from(rng.u32(..8)) * 15);
-            let serial = number * 2 + nth;
-            let name = (id(world.seed, "trip ahead", serial), short_id("TRP", yesterday, serials + serial));
-            let trip = booking(rng, name, Some(crew.fleet), pickup, world);
-            let booked_at = trip.booked_at.min(now - Duration::hours(2));
-            let trip = DemoTrip { booked_at, ..trip };
-            trips.push(if nth == 0 { with_crew(trip, crew) } else { trip });
-        }
-    }
-}
-
-/// Trip's database and partner's ledger.
-pub(crate) async fn write(
-    databases: &Databases,
-    world: &World,
-    history: &History,
-    progress: &impl Fn(&str),
-) -> Result<(), String> {
-    let failed = |error: kit::Error| format!("demo data: {}", error.log_line());
-    let mut conn = databases.trip.acquire().await.map_err(|error| error.to_string())?;
-    let mut rows = references(world);
-    rows.assignments.clone_from(&history.assignments);
-    trip::demo::insert(&mut conn, &rows).await.map_err(failed)?;
-    let mut ledger = databases.partner.acquire().await.map_err(|error| error.to_string())?;
-    let mut booked = 0;
-    for (number, chunk) in history.trips.chunks(CHUNK).enumerate() {
-        if number > 0 {
-            progress(&format!("{} of {} trips", number * CHUNK, history.trips.len()));
-        }
-        let rows = DemoWorld { trips: chunk.to_vec(), ..DemoWorld::default() };
-        trip::demo::insert(&mut conn, &rows).await.map_err(failed)?;
-        let credits = credits(world, chunk, booked).map_err(failed)?;
-        booked += credits.len();
-        partner::demo::insert_trips(&mut ledger, &credits).await.map_err(failed)?;
-    }
-    Ok(())
-}
-
-/// Trip's copies of drivers and vehicles.
-fn references(world: &World) -> DemoWorld {
-    let mut rows = DemoWorld::default();
-    for fleet in &world.fleets {
-        rows.drivers.extend(fleet.drivers.iter().map(|driver| driver_ref(fleet, driver)));
-        rows.vehicles.extend(fleet.vehicles.iter().map(|vehicle| vehicle_ref(fleet, vehicle)));
-    }
-    rows
-}
-
-fn driver_ref(fleet: &Fleet, driver: &Driver) -> DemoDriverRef {
-    use partner::demo::{DriverStatus, KycStatus, PaymentModel};
-    let active = driver.status == DriverStatus::Active;
-    DemoDriverRef {
-        id: driver.id,
-        user_id: driver.user.id,
-        fleet_id: Some(fleet.id),
-        hub_id: Some(driver.hub_id),
-        name: format!("{} {}", driver.user.first, driver.user.last),
-        status: if active { trip::demo::DriverStatus::Active } else { trip::demo::DriverStatus::Inactive },
-        kyc_status: match driver.kyc {
-            KycStatus::Approved => trip::demo::KycStatus::Approved,
-            KycStatus::Pending => trip::demo::KycStatus::Pending,
-            KycStatus::Rejected => trip::demo::KycStatus::Rejected,
-        },
-        is_available: active,
-        payment_model: Some(
-            if driver.payment == PaymentModel::Rental { "RENTAL" } else { "PAYOUT" }.to_owned(),
-        ),
-    }
-}
-
-fn vehicle_ref(fleet: &Fleet, vehicle: &Vehicle) -> DemoVehicleRef {
-    DemoVehicleRef {
-        id: vehicle.id,
-        fleet_id: Some(fleet.id),
-        hub_id: Some(vehicle.hub_id),
-        number: vehicle.number.clone(),
-        status: if vehicle.active {
-            trip::demo::VehicleStatus::Active
-        } else {
-            trip::demo::VehicleStatus::Inactive
-        },
-        fuel_type: serde_json::json!(vehicle.fuel).as_str().unwrap_or_default().to_owned(),
-        docs_valid_until: Some(vehicle.expires),
-    }
-}
-
-/// What completed trips bring their drivers.
-fn credits(
-    world: &World,
-    trips: &[DemoTrip],
-    booked: usize,
-) -> Result<Vec<partner::demo::DemoTrip>, kit::Error> {
-    let drivers: std::collections::HashMap<Uuid, &Driver> =
-        world.fleets.iter().flat_map(|fleet| &fleet.drivers).map(|driver| (driver.id, driver)).collect();
-    let mut credits = Vec::new();
-    for trip in trips {
-        let driver = trip.driver_id.and_then(|id| drivers.get(&id));
-        let (Some(driver), Some(completed_at)) = (driver, trip.completed_at) else { continue };
-        let fare = trip::demo::price(trip)?;
-        credits.push(partner::demo::DemoTrip {
-            trip_id: trip.id,
-            transaction_short_id: short_id(
-                "TXN",
-                kit::clock::ist_date(world.made_at),
-                booked + credits.len(),
-            ),
-            driver_id: driver.id,
-            payment_model: driver.payment,
-            total_paise: fare.total.0,
-            pass_through_paise: fare.toll.0 + fare.parking.0 + fare.state_tax.0,
-            cash: trip.payment_mode == PaymentMode::Cash,
-            completed_at,
-        });
-    }
-    Ok(credits)
+/// Somewhere on the straight line from pickup to drop.
+fn place_of(trip: &DemoTrip, drive: &Drive, now: DateTime<Utc>) -> Point {
+    let nowhere = Point { lat: 28.6139, lng: 77.209 };
+    let (from, to) = (trip.pickup_point.unwrap_or(nowhere), trip.drop_point.unwrap_or(nowhere));
+    #[expect(clippy::cast_precision_loss, reason = "seconds of a drive, a small number")]
+    let part = ((now - drive.boarded).num_seconds().max(0) as f64)
+        / ((drive.completed - drive.boarded).num_seconds().max(1) as f64);
+    Point { lat: from.lat + (to.lat - from.lat) * part, lng: from.lng + (to.lng - from.lng) * part }
 }

@@ -106,6 +106,14 @@ pub struct DemoDriverVehicle {
     pub since: DateTime<Utc>,
 }
 
+/// A trip between start and completion: its vehicle stays in service.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoLiveTrip {
+    pub trip_id: Uuid,
+    pub vehicle_id: Uuid,
+    pub updated_at: DateTime<Utc>,
+}
+
 /// The fleet part of the demo world.
 #[derive(Clone, Debug, Default)]
 pub struct DemoWorld {
@@ -128,6 +136,11 @@ pub async fn insert(conn: &mut PgConnection, world: &DemoWorld) -> Result<u64> {
     rows += insert_rows(conn, VEHICLES, &world.vehicles).await?;
     rows += insert_rows(conn, DRIVER_VEHICLES, &world.driver_vehicles).await?;
     Ok(rows)
+}
+
+/// Inserts trips under way; gives how many were new.
+pub async fn insert_live_trips(conn: &mut PgConnection, trips: &[DemoLiveTrip]) -> Result<u64> {
+    insert_rows(conn, LIVE_TRIPS, trips).await
 }
 
 async fn insert_rows<T: Serialize>(conn: &mut PgConnection, sql: &'static str, rows: &[T]) -> Result<u64> {
@@ -182,4 +195,9 @@ const VEHICLES: &str = "
 const DRIVER_VEHICLES: &str = "
     INSERT INTO driver_vehicle (driver_id, vehicle_id, since)
     SELECT r.driver_id, r.vehicle_id, r.since FROM jsonb_populate_recordset(NULL::driver_vehicle, $1) AS r
+    ON CONFLICT DO NOTHING";
+
+const LIVE_TRIPS: &str = "
+    INSERT INTO trip_ref (trip_id, vehicle_id, is_live, version, updated_at)
+    SELECT r.trip_id, r.vehicle_id, true, 0, r.updated_at FROM jsonb_populate_recordset(NULL::trip_ref, $1) AS r
     ON CONFLICT DO NOTHING";

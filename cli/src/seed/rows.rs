@@ -1,15 +1,13 @@
-//! The demo world into the four databases: each gets its own rows and its own copies of what it knows of others.
+//! The demo world as rows: each database gets its own, and its own copies of what it knows of others.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Days, Utc};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::people::id;
-use super::world::{Driver, Fleet, Person, World};
-
-/// An error of a database, in words for the terminal.
-fn failed(error: kit::Error) -> String {
-    format!("demo data: {}", error.log_line())
-}
+use super::world::{Driver, Fleet, Person, Vehicle, World};
 
 fn full_name(person: &Person) -> String {
     format!("{} {}", person.first, person.last)
@@ -21,7 +19,7 @@ struct Login<'a> {
     role: identity::user::UserRole,
     fleet: Option<&'a Fleet>,
     driver: Option<&'a Driver>,
-    hub: Option<uuid::Uuid>,
+    hub: Option<Uuid>,
 }
 
 fn logins(world: &World) -> Vec<Login<'_>> {
@@ -53,9 +51,9 @@ fn logins(world: &World) -> Vec<Login<'_>> {
     logins
 }
 
-/// Users.
-pub(crate) async fn identity(pool: &sqlx::PgPool, world: &World) -> Result<(), String> {
-    let users: Vec<_> = logins(world)
+/// Users of the identity database.
+pub(crate) fn users(world: &World) -> Vec<identity::demo::DemoUser> {
+    logins(world)
         .into_iter()
         .map(|login| identity::demo::DemoUser {
             id: login.person.id,
@@ -69,21 +67,16 @@ pub(crate) async fn identity(pool: &sqlx::PgPool, world: &World) -> Result<(), S
             driver_id: login.driver.map(|driver| driver.id),
             created_at: world.made_at,
         })
-        .collect();
-    let mut conn = pool.begin().await.map_err(|error| failed(error.into()))?;
-    identity::demo::insert_users(&mut conn, &users).await.map_err(failed)?;
-    conn.commit().await.map_err(|error| failed(error.into()))
+        .collect()
 }
 
 /// Fleets, their managers, hubs and vehicles.
-pub(crate) async fn fleet(pool: &sqlx::PgPool, world: &World) -> Result<(), String> {
+pub(crate) fn fleet_world(world: &World) -> fleet::demo::DemoWorld {
     let mut rows = fleet::demo::DemoWorld::default();
     for fleet in &world.fleets {
         fleet_rows(&mut rows, fleet, world);
     }
-    let mut conn = pool.begin().await.map_err(|error| failed(error.into()))?;
-    fleet::demo::insert(&mut conn, &rows).await.map_err(failed)?;
-    conn.commit().await.map_err(|error| failed(error.into()))
+    rows
 }
 
 fn fleet_rows(rows: &mut fleet::demo::DemoWorld, fleet: &Fleet, world: &World) {
@@ -131,7 +124,17 @@ fn fleet_rows(rows: &mut fleet::demo::DemoWorld, fleet: &Fleet, world: &World) {
         lat: hub.place.lat,
         lng: hub.place.lng,
         geofence_radius_m: 500,
-        hub_manager_id: None,
+        hub_manager_id: Some(hub.manager.id),
+        created_at,
+    }));
+    rows.hub_managers.extend(fleet.hubs.iter().map(|hub| fleet::demo::DemoHubManager {
+        id: hub.manager.id,
+        short_id: hub.manager.short_id.clone(),
+        fleet_id: fleet.id,
+        name: full_name(&hub.manager),
+        mobile: hub.manager.phone.clone(),
+        city: fleet.city.to_owned(),
+        status: fleet::manager::ManagerStatus::Active,
         created_at,
     }));
     rows.vehicles.extend(fleet.vehicles.iter().map(|vehicle| fleet::demo::DemoVehicle {
@@ -140,12 +143,12 @@ fn fleet_rows(rows: &mut fleet::demo::DemoWorld, fleet: &Fleet, world: &World) {
         fleet_id: Some(fleet.id),
         hub_id: Some(vehicle.hub_id),
         number: vehicle.number.clone(),
-        name: if vehicle.model.starts_with("Tigor") { "Tata" } else { "Maruti" }.to_owned(),
+        name: brand(vehicle.model).to_owned(),
         model: vehicle.model.to_owned(),
         color: Some("White".to_owned()),
         ownership: fleet::vehicle::VehicleOwnership::Owned,
         fuel_type: vehicle.fuel,
-        status: vehicle_status(vehicle.active),
+        status: vehicle.status,
         rc_front_image: Some(format!("https://files.example/{}/rc-front.jpg", vehicle.number)),
         rc_back_image: Some(format!("https://files.example/{}/rc-back.jpg", vehicle.number)),
         permit_expiry: world.today.checked_add_days(Days::new(8 * 365)),
@@ -154,60 +157,115 @@ fn fleet_rows(rows: &mut fleet::demo::DemoWorld, fleet: &Fleet, world: &World) {
         insurance_expiry: world.today.checked_add_days(Days::new(265)),
         created_at,
     }));
-    rows.driver_vehicles.extend(fleet.pairs(world.today).map(|(driver, vehicle)| {
-        fleet::demo::DemoDriverVehicle { driver_id: driver.id, vehicle_id: vehicle.id, since: created_at }
+    rows.driver_vehicles.extend(fleet.pairs(world.today).into_iter().map(|(driver, vehicle)| {
+        fleet::demo::DemoDriverVehicle {
+            driver_id: fleet.drivers[driver].id,
+            vehicle_id: fleet.vehicles[vehicle].id,
+            since: created_at,
+        }
     }));
 }
 
-fn vehicle_status(active: bool) -> fleet::vehicle::VehicleStatus {
-    if active { fleet::vehicle::VehicleStatus::Active } else { fleet::vehicle::VehicleStatus::Inactive }
+fn brand(model: &str) -> &'static str {
+    match model {
+        "Tigor EV" => "Tata",
+        "Innova Crysta" => "Toyota",
+        _ => "Maruti",
+    }
 }
 
-/// Drivers with their documents, and partner's copies of users, fleets and hubs.
-pub(crate) async fn partner(pool: &sqlx::PgPool, data_key: &str, world: &World) -> Result<(), String> {
-    let users: Vec<_> = logins(world)
-        .into_iter()
-        .map(|login| partner::demo::DemoUser {
-            id: login.person.id,
-            role: json!(login.role).as_str().unwrap_or_default().to_owned(),
-            name: full_name(login.person),
-            phone: login.person.phone.clone(),
-            fleet_id: login.fleet.map(|fleet| fleet.id),
-            is_active: true,
-        })
-        .collect();
-    let fleets: Vec<_> = world
-        .fleets
-        .iter()
-        .map(|fleet| partner::demo::DemoFleet {
-            id: fleet.id,
-            name: fleet.name.clone(),
-            status: "ACTIVE".to_owned(),
-        })
-        .collect();
-    let hubs: Vec<_> = world
-        .fleets
-        .iter()
-        .flat_map(|fleet| fleet.hubs.iter().map(move |hub| (fleet, hub)))
-        .map(|(fleet, hub)| partner::demo::DemoHub {
-            id: hub.id,
-            fleet_id: fleet.id,
-            lat: hub.place.lat,
-            lng: hub.place.lng,
-            geofence_radius_m: 500,
-        })
-        .collect();
-    let drivers: Vec<_> = world
-        .fleets
-        .iter()
-        .flat_map(|fleet| fleet.drivers.iter().map(|driver| driver_row(fleet, driver, world.made_at)))
-        .collect();
-    let mut conn = pool.begin().await.map_err(|error| failed(error.into()))?;
-    partner::demo::insert_users(&mut conn, &users).await.map_err(failed)?;
-    partner::demo::insert_fleets(&mut conn, &fleets).await.map_err(failed)?;
-    partner::demo::insert_hubs(&mut conn, &hubs).await.map_err(failed)?;
-    partner::demo::insert_drivers(&mut conn, data_key, &drivers).await.map_err(failed)?;
-    conn.commit().await.map_err(|error| failed(error.into()))
+/// What partner knows of others.
+pub(crate) struct Neighbours {
+    pub(crate) users: Vec<partner::demo::DemoUser>,
+    pub(crate) fleets: Vec<partner::demo::DemoFleet>,
+    pub(crate) hubs: Vec<partner::demo::DemoHub>,
+}
+
+/// Partner's copies of users, fleets and hubs.
+pub(crate) fn neighbours(world: &World) -> Neighbours {
+    let users = logins(world).into_iter().map(|login| partner::demo::DemoUser {
+        id: login.person.id,
+        role: json!(login.role).as_str().unwrap_or_default().to_owned(),
+        name: full_name(login.person),
+        phone: login.person.phone.clone(),
+        fleet_id: login.fleet.map(|fleet| fleet.id),
+        is_active: true,
+    });
+    let fleets = world.fleets.iter().map(|fleet| partner::demo::DemoFleet {
+        id: fleet.id,
+        name: fleet.name.clone(),
+        status: "ACTIVE".to_owned(),
+    });
+    let hubs = world.fleets.iter().flat_map(|fleet| fleet.hubs.iter().map(move |hub| (fleet, hub)));
+    let hubs = hubs.map(|(fleet, hub)| partner::demo::DemoHub {
+        id: hub.id,
+        fleet_id: fleet.id,
+        lat: hub.place.lat,
+        lng: hub.place.lng,
+        geofence_radius_m: 500,
+    });
+    Neighbours { users: users.collect(), fleets: fleets.collect(), hubs: hubs.collect() }
+}
+
+/// Drivers.
+pub(crate) fn drivers(world: &World) -> Vec<partner::demo::DemoDriver> {
+    let pairs = world.fleets.iter().flat_map(|fleet| fleet.drivers.iter().map(move |driver| (fleet, driver)));
+    pairs.map(|(fleet, driver)| driver_row(fleet, driver, world.made_at)).collect()
+}
+
+/// Trip's copies of fleets, drivers and vehicles; whoever is on a trip or a break is not available.
+pub(crate) fn references(world: &World, busy: &HashSet<Uuid>) -> trip::demo::DemoWorld {
+    let mut rows = trip::demo::DemoWorld::default();
+    for fleet in &world.fleets {
+        rows.fleets.push(trip::demo::DemoFleetRef { id: fleet.id, status: "ACTIVE".to_owned() });
+        rows.drivers.extend(fleet.drivers.iter().map(|driver| driver_ref(fleet, driver, busy)));
+        rows.vehicles.extend(fleet.vehicles.iter().map(|vehicle| vehicle_ref(fleet, vehicle)));
+    }
+    rows
+}
+
+fn driver_ref(fleet: &Fleet, driver: &Driver, busy: &HashSet<Uuid>) -> trip::demo::DemoDriverRef {
+    use partner::demo::{DriverStatus, KycStatus, PaymentModel};
+    use trip::demo::DriverStatus as Known;
+    trip::demo::DemoDriverRef {
+        id: driver.id,
+        user_id: driver.user.id,
+        fleet_id: Some(fleet.id),
+        hub_id: Some(driver.hub_id),
+        name: full_name(&driver.user),
+        status: match driver.status {
+            DriverStatus::Active => Known::Active,
+            DriverStatus::Inactive => Known::Inactive,
+            DriverStatus::Suspended => Known::Suspended,
+            DriverStatus::Blacklisted => Known::Blacklisted,
+        },
+        kyc_status: match driver.kyc {
+            KycStatus::Approved => trip::demo::KycStatus::Approved,
+            KycStatus::Pending => trip::demo::KycStatus::Pending,
+            KycStatus::Rejected => trip::demo::KycStatus::Rejected,
+        },
+        is_available: driver.status == DriverStatus::Active && !busy.contains(&driver.id),
+        payment_model: Some(
+            if driver.payment == PaymentModel::Rental { "RENTAL" } else { "PAYOUT" }.to_owned(),
+        ),
+    }
+}
+
+fn vehicle_ref(fleet: &Fleet, vehicle: &Vehicle) -> trip::demo::DemoVehicleRef {
+    use fleet::vehicle::VehicleStatus;
+    trip::demo::DemoVehicleRef {
+        id: vehicle.id,
+        fleet_id: Some(fleet.id),
+        hub_id: Some(vehicle.hub_id),
+        number: vehicle.number.clone(),
+        status: match vehicle.status {
+            VehicleStatus::Active => trip::demo::VehicleStatus::Active,
+            VehicleStatus::Inactive => trip::demo::VehicleStatus::Inactive,
+            VehicleStatus::Maintenance => trip::demo::VehicleStatus::Maintenance,
+        },
+        fuel_type: json!(vehicle.fuel).as_str().unwrap_or_default().to_owned(),
+        docs_valid_until: Some(vehicle.expires),
+    }
 }
 
 fn driver_row(fleet: &Fleet, driver: &Driver, created_at: DateTime<Utc>) -> partner::demo::DemoDriver {
@@ -227,6 +285,7 @@ fn driver_row(fleet: &Fleet, driver: &Driver, created_at: DateTime<Utc>) -> part
         mobile: driver.user.phone.clone(),
         city: fleet.city.to_owned(),
         kyc_status: driver.kyc,
+        kyc_submitted: driver.kyc_submitted,
         status: driver.status,
         payment_model: driver.payment,
         aadhaar_number: digits(12, "9"),
