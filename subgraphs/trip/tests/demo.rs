@@ -49,6 +49,8 @@ fn demo_trip(number: u128, status: TripStatus) -> DemoTrip {
         ended_at: (status == TripStatus::Cancelled).then(|| pickup - TimeDelta::hours(1)),
         cancel_reason: None,
         created_by: None,
+        seen: None,
+        tracking_token: None,
     }
 }
 
@@ -84,6 +86,7 @@ fn world_of(trips: Vec<DemoTrip>) -> DemoWorld {
         created_by: None,
     };
     DemoWorld {
+        fleets: vec![],
         drivers: vec![driver],
         vehicles: vec![vehicle],
         attendance: vec![],

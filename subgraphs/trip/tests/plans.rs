@@ -86,6 +86,8 @@ fn one_of_many(number: u128, fleet: uuid::Uuid) -> DemoTrip {
         ended_at: None,
         cancel_reason: None,
         created_by: None,
+        seen: None,
+        tracking_token: None,
     }
 }
 

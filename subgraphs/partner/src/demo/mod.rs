@@ -1,118 +1,31 @@
-//! Demo data: drivers and their money in bulk, as plain rows. The caller chooses ids; no event is recorded, because the
-//! seed gives every database its part itself.
+//! Demo data: drivers, their work and their money in bulk, as plain rows. The caller chooses ids; no event is recorded,
+//! because the seed gives every database its part itself.
 
+mod ledger;
 mod money;
 mod people;
+mod records;
+mod work;
 
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-
-pub use money::insert_trips;
-pub use people::{insert_drivers, insert_fleets, insert_hubs, insert_users};
+use kit::error::Result;
+use serde::Serialize;
+use sqlx::PgConnection;
 
 pub use crate::driver::{DriverStatus, KycStatus, PaymentModel};
+pub use ledger::{DemoLinks, DemoPosting, Ledger, Movement};
+pub use money::{
+    DemoCollection, DemoIncentive, DemoPayout, DemoPenalty, DemoPlan, DemoReferral, DemoRental, day_payout,
+};
+pub use people::{
+    DemoDriver, DemoFleet, DemoHub, DemoUser, insert_drivers, insert_fleets, insert_hubs, insert_users,
+};
+pub use records::{DemoRecords, insert_records, set_serials};
+pub use work::{DemoAttendance, DemoBreak, DemoDuty, DemoPreferenceRequest, DemoShiftCopy};
 
-/// Partner's copy of a user.
-#[derive(Clone, Debug)]
-pub struct DemoUser {
-    /// The user's id.
-    pub id: Uuid,
-    /// DRIVER, MANAGER …
-    pub role: String,
-    /// First and last name.
-    pub name: String,
-    /// E.164.
-    pub phone: String,
-    /// The user's fleet.
-    pub fleet_id: Option<Uuid>,
-    /// Whether they may sign in.
-    pub is_active: bool,
-}
-
-/// Partner's copy of a fleet.
-#[derive(Clone, Debug)]
-pub struct DemoFleet {
-    /// The fleet's id.
-    pub id: Uuid,
-    /// Its name.
-    pub name: String,
-    /// ACTIVE or INACTIVE.
-    pub status: String,
-}
-
-/// Partner's copy of a hub.
-#[derive(Clone, Debug)]
-pub struct DemoHub {
-    /// The hub's id.
-    pub id: Uuid,
-    /// Its fleet.
-    pub fleet_id: Uuid,
-    /// Latitude.
-    pub lat: f64,
-    /// Longitude.
-    pub lng: f64,
-    /// How near a driver must be to check in, in metres.
-    pub geofence_radius_m: i32,
-}
-
-/// One driver. An approved one gets the six required documents with it.
-#[derive(Clone, Debug)]
-pub struct DemoDriver {
-    /// The driver's id.
-    pub id: Uuid,
-    /// `DRV20260127001`, unique.
-    pub short_id: String,
-    /// The user that the driver is.
-    pub user_id: Uuid,
-    /// Their fleet.
-    pub fleet_id: Uuid,
-    /// Where they check in.
-    pub hub_id: Option<Uuid>,
-    /// First name.
-    pub first_name: String,
-    /// Last name.
-    pub last_name: String,
-    /// E.164.
-    pub mobile: String,
-    /// City.
-    pub city: String,
-    /// KYC.
-    pub kyc_status: KycStatus,
-    /// Whether they may work.
-    pub status: DriverStatus,
-    /// How money is shared.
-    pub payment_model: PaymentModel,
-    /// Twelve digits.
-    pub aadhaar_number: String,
-    /// Like ABCDE1234F.
-    pub pan_number: String,
-    /// Letters and digits.
-    pub licence_number: String,
-    /// 9 to 18 digits.
-    pub bank_account: String,
-    /// Like HDFC0001234.
-    pub bank_ifsc: String,
-    /// When the profile was made.
-    pub created_at: DateTime<Utc>,
-}
-
-/// A completed trip, to be booked by the production rule.
-#[derive(Clone, Debug)]
-pub struct DemoTrip {
-    /// The trip's id.
-    pub trip_id: Uuid,
-    /// `TXN20260127001`, unique: the short id of the transaction.
-    pub transaction_short_id: String,
-    /// Who drove.
-    pub driver_id: Uuid,
-    /// How money is shared.
-    pub payment_model: PaymentModel,
-    /// The whole fare in paise.
-    pub total_paise: i64,
-    /// What of it is toll, parking and state tax, in paise.
-    pub pass_through_paise: i64,
-    /// The passenger paid in cash.
-    pub cash: bool,
-    /// When it was completed.
-    pub completed_at: DateTime<Utc>,
+/// Inserts rows with one statement, which reads them from `$1` by the names of their fields; gives how many were new.
+async fn insert_rows<T: Serialize>(conn: &mut PgConnection, sql: &'static str, rows: &[T]) -> Result<u64> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    Ok(sqlx::query(sql).bind(sqlx::types::Json(rows)).execute(conn).await?.rows_affected())
 }

@@ -1,217 +1,278 @@
-//! Bulk booking of completed trips.
+//! What drivers and the company agree on, as rows: plans and rentals, penalties, incentives, settled days, payouts, referrals.
 
-use std::collections::{HashMap, HashSet};
-
-use chrono::{DateTime, Utc};
-use kit::error::{Error, Result};
-use sqlx::{Connection, PgConnection};
+use chrono::{DateTime, NaiveDate, Utc};
+use kit::error::Result;
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::DemoTrip;
-use crate::driver::PaymentModel;
-use crate::wallet::{Account, Line, PaymentMode, TripFare, trip_earning, trip_lines};
+use crate::collection::settle;
 
-/// The share by which demo trips are booked, in basis points.
-const SHARE: i32 = 7_000;
+/// The share of fares by which demo drivers are paid, in basis points.
+pub(super) const SHARE: i32 = 7_000;
 
-/// Trips in one round of statements.
-const CHUNK: usize = 20_000;
-
-/// Books completed trips by the production rule; gives how many were new. Meant for seeding: it takes the ledger for
-/// itself, moves each wallet once per 20,000 trips instead of once per entry, and refuses postings that don't balance.
-pub async fn insert_trips(conn: &mut PgConnection, trips: &[DemoTrip]) -> Result<u64> {
-    let mut tx = conn.begin().await?;
-    sqlx::raw_sql(
-        "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_moves_wallet, DISABLE TRIGGER ledger_entry_balance_check;
-         ALTER TABLE driver_wallet DISABLE TRIGGER driver_wallet_derived",
-    )
-    .execute(&mut *tx)
-    .await?;
-    let mut booked = 0;
-    for chunk in trips.chunks(CHUNK) {
-        booked += book(&mut tx, chunk).await?;
-    }
-    sqlx::raw_sql(
-        "ALTER TABLE ledger_entry ENABLE TRIGGER ledger_entry_moves_wallet, ENABLE TRIGGER ledger_entry_balance_check;
-         ALTER TABLE driver_wallet ENABLE TRIGGER driver_wallet_derived",
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok(booked as u64)
+/// What a day pays to its driver by the production rule: the share of what came in, plus incentives, less penalties; all in
+/// paise. Errors: an amount that does not fit.
+pub fn day_payout(total: i64, incentives: i64, penalties: i64) -> Result<i64> {
+    Ok(settle(total, SHARE, incentives, penalties)?.net_payout_paise)
 }
 
-/// A trip with what it moves.
-struct Booking<'a> {
-    transaction_id: Uuid,
-    trip: &'a DemoTrip,
-    earned: i64,
-    lines: Vec<Line>,
+/// A plan under which a fleet rents cabs out.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoPlan {
+    /// The plan's id.
+    pub id: Uuid,
+    /// `PLN20260127001`, unique.
+    pub short_id: String,
+    /// Whose plan.
+    pub fleet_id: Uuid,
+    /// Unique among the fleet's active plans.
+    pub name: &'static str,
+    /// The rent in paise.
+    pub rental_paise: i64,
+    /// The deposit it asks for, in paise.
+    pub deposit_paise: i64,
+    /// How long it holds.
+    pub validity_days: i32,
+    /// Whether it is offered.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// By whom.
+    pub created_by: Uuid,
 }
 
-fn booking(trip: &DemoTrip) -> Result<Booking<'_>> {
-    let fare = TripFare { total: trip.total_paise, toll: trip.pass_through_paise, parking: 0, state_tax: 0 };
-    let mode = if trip.cash { PaymentMode::Cash } else { PaymentMode::Prepaid };
-    let lines = trip_lines(Some(trip.payment_model), SHARE, &fare, mode)?;
-    if lines.iter().map(|line| line.amount_paise).sum::<i64>() != 0 {
-        return Err(Error::internal("a posting that does not balance"));
-    }
-    let transaction_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, trip.trip_id.as_bytes());
-    Ok(Booking { transaction_id, trip, earned: trip_earning(Some(trip.payment_model), SHARE, &fare)?, lines })
+pub(super) const PLANS: &str = "
+    INSERT INTO rental_plan (id, short_id, fleet_id, name, rental_paise, deposit_paise, validity_days, is_active, created_at,
+        created_by, updated_at, updated_by)
+    SELECT id, short_id, fleet_id, name, rental_paise, deposit_paise, validity_days, is_active, created_at, created_by,
+        created_at, created_by
+    FROM jsonb_populate_recordset(NULL::rental_plan, $1)";
+
+/// A plan that a driver is or was on; active when it has no end.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoRental {
+    /// The rental's id.
+    pub id: Uuid,
+    /// `RTL20260127001`, unique.
+    pub short_id: String,
+    /// Who rents.
+    pub driver_id: Uuid,
+    /// By which plan.
+    pub plan_id: Uuid,
+    /// The rent in paise.
+    pub rental_paise: i64,
+    /// From when.
+    pub start_at: DateTime<Utc>,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// EXPIRED, RENEWED, SUSPENDED or BLACKLISTED.
+    pub end_reason: Option<&'static str>,
+    /// Who took the rent.
+    pub created_by: Uuid,
 }
 
-async fn book(conn: &mut PgConnection, trips: &[DemoTrip]) -> Result<usize> {
-    let mut bookings = trips.iter().map(booking).collect::<Result<Vec<_>>>()?;
-    let new: HashSet<Uuid> = insert_transactions(conn, &bookings).await?.into_iter().collect();
-    bookings.retain(|booking| new.contains(&booking.transaction_id));
-    // Balances are told in the order of time.
-    bookings.sort_by_key(|booking| booking.trip.completed_at);
-    insert_entries(conn, &bookings).await?;
-    insert_earnings(conn, &bookings).await?;
-    Ok(bookings.len())
+pub(super) const RENTALS: &str = "
+    INSERT INTO driver_rental (id, short_id, driver_id, plan_id, rental_paise, start_at, expires_at, is_active, ended_at,
+        end_reason, created_at, created_by)
+    SELECT id, short_id, driver_id, plan_id, rental_paise, start_at, expires_at, ended_at IS NULL, ended_at, end_reason,
+        start_at, created_by
+    FROM jsonb_populate_recordset(NULL::driver_rental, $1)";
+
+/// A penalty. What it moved is a posting of its own.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoPenalty {
+    /// The penalty's id.
+    pub id: Uuid,
+    /// `PEN20260127001`, unique.
+    pub short_id: String,
+    /// Whose.
+    pub driver_id: Uuid,
+    /// MONETARY, WARNING, SUSPENSION or BLACKLIST.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The fine in paise.
+    pub amount_paise: i64,
+    /// Why.
+    pub reason: &'static str,
+    /// BEHAVIOR, SAFETY, DAMAGE, FLEET_RULE or OTHER.
+    pub category: &'static str,
+    /// OPEN, PAID or WAIVED.
+    pub state: &'static str,
+    /// What of it came from the deposit, in paise.
+    pub deducted_deposit_paise: i64,
+    /// When all of it was taken.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// When a suspension begins.
+    pub suspension_start: Option<DateTime<Utc>>,
+    /// When it ends.
+    pub suspension_end: Option<DateTime<Utc>>,
+    /// SCHEDULED, IN_EFFECT or LIFTED.
+    pub effect: Option<&'static str>,
+    /// When it was taken back, by whoever imposed it.
+    pub waived_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub waiver_reason: Option<&'static str>,
+    /// When it was imposed.
+    pub created_at: DateTime<Utc>,
+    /// By whom.
+    pub created_by: Uuid,
 }
 
-fn column<'a, T>(bookings: &[Booking<'a>], value: impl Fn(&Booking<'a>) -> T) -> Vec<T> {
-    bookings.iter().map(value).collect()
+pub(super) const PENALTIES: &str = "
+    INSERT INTO penalty (id, short_id, driver_id, type, amount_paise, reason, category, state, deducted_deposit_paise,
+        deducted_at, paid_at, suspension_start, suspension_end, effect, waived_by, waived_at, waiver_reason, created_at,
+        created_by, updated_at)
+    SELECT id, short_id, driver_id, type, amount_paise, reason, category, state, deducted_deposit_paise,
+        CASE WHEN deducted_deposit_paise > 0 THEN created_at END, paid_at, suspension_start, suspension_end, effect,
+        CASE WHEN waived_at IS NOT NULL THEN created_by END, waived_at, waiver_reason, created_at, created_by,
+        coalesce(waived_at, paid_at, created_at)
+    FROM jsonb_populate_recordset(NULL::penalty, $1)";
+
+/// A reward; paid when it has a transaction.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoIncentive {
+    /// The incentive's id.
+    pub id: Uuid,
+    /// `INC20260127001`, unique.
+    pub short_id: String,
+    /// Whose.
+    pub driver_id: Uuid,
+    /// How much, in paise.
+    pub amount_paise: i64,
+    /// Why.
+    pub reason: &'static str,
+    /// MILESTONE, PERFORMANCE, REFERRAL or OTHER.
+    pub category: &'static str,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// The transaction that earned it.
+    pub transaction_id: Option<Uuid>,
+    /// The referral that it rewards.
+    pub referral_id: Option<Uuid>,
+    /// When it was granted.
+    pub created_at: DateTime<Utc>,
+    /// By whom; nobody for referrals.
+    pub created_by: Option<Uuid>,
 }
 
-async fn insert_transactions(conn: &mut PgConnection, bookings: &[Booking<'_>]) -> Result<Vec<Uuid>> {
-    Ok(sqlx::query_scalar(
-        "INSERT INTO ledger_transaction (id, short_id, driver_id, type, status, amount_paise, payment_method, description,
-             trip_id, trip_version, created_at, updated_at)
-         SELECT id, short_id, driver_id, 'TRIP_PAYMENT', 'SUCCESS', amount, CASE WHEN cash THEN 'CASH' ELSE 'BANK_TRANSFER' END,
-             'Trip', trip_id, 0, at, at
-         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::boolean[], $6::uuid[], $7::timestamptz[])
-             AS r (id, short_id, driver_id, amount, cash, trip_id, at)
-         ON CONFLICT DO NOTHING RETURNING id",
-    )
-    .bind(column(bookings, |booking| booking.transaction_id))
-    .bind(column(bookings, |booking| booking.trip.transaction_short_id.clone()))
-    .bind(column(bookings, |booking| booking.trip.driver_id))
-    .bind(column(bookings, |booking| booking.earned))
-    .bind(column(bookings, |booking| booking.trip.cash))
-    .bind(column(bookings, |booking| booking.trip.trip_id))
-    .bind(column(bookings, |booking| booking.trip.completed_at))
-    .fetch_all(conn)
-    .await?)
+pub(super) const INCENTIVES: &str = "
+    INSERT INTO incentive (id, short_id, driver_id, amount_paise, reason, category, is_paid, paid_at, paid_by, transaction_id,
+        referral_id, created_at, created_by, updated_at)
+    SELECT id, short_id, driver_id, amount_paise, reason, category, paid_at IS NOT NULL, paid_at,
+        CASE WHEN paid_at IS NOT NULL THEN created_by END, transaction_id, referral_id, created_at, created_by,
+        coalesce(paid_at, created_at)
+    FROM jsonb_populate_recordset(NULL::incentive, $1)";
+
+/// What a cab took in on a day, and how it was settled.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoCollection {
+    /// The day's id.
+    pub id: Uuid,
+    /// `COL20260127001`, unique.
+    pub short_id: String,
+    /// Who drove.
+    pub driver_id: Uuid,
+    /// Which cab.
+    pub vehicle_id: Uuid,
+    /// The day in India.
+    pub date: NaiveDate,
+    /// By the cab's QR code, in paise.
+    pub qr_paise: i64,
+    /// In cash, in paise.
+    pub cash_paise: i64,
+    /// What was expected, in paise.
+    pub expected_paise: Option<i64>,
+    /// Incentives of the day that are settled with it, in paise.
+    pub incentive_paise: i64,
+    /// Fines of the day that are settled with it, in paise.
+    pub penalty_paise: i64,
+    /// OPEN, RECONCILED or PAID.
+    pub state: &'static str,
+    /// What is paid out; nothing is known while it is OPEN.
+    pub net_payout_paise: Option<i64>,
+    /// When it was checked.
+    pub reconciled_at: Option<DateTime<Utc>>,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// Who checked and paid.
+    pub settled_by: Uuid,
+    /// The transaction that paid it.
+    pub payout_transaction_id: Option<Uuid>,
+    /// When the first money came in.
+    pub created_at: DateTime<Utc>,
 }
 
-/// Earnings, cash held and entries of a driver.
-#[derive(Default, Clone, Copy)]
-struct Balance {
-    earnings: i64,
-    cash_held: i64,
-    entries: i64,
-    last: Option<DateTime<Utc>>,
+pub(super) const COLLECTIONS: &str = "
+    INSERT INTO daily_collection (id, short_id, driver_id, vehicle_id, date, qr_paise, cash_paise, expected_paise, rev_share_bp,
+        share_paise, incentive_paise, penalty_paise, net_payout_paise, state, reconciled_by, reconciled_at, paid_by, paid_at,
+        payout_transaction_id, created_at, updated_at)
+    SELECT id, short_id, driver_id, vehicle_id, date, qr_paise, cash_paise, expected_paise,
+        CASE WHEN net_payout_paise IS NOT NULL THEN 7000 END, net_payout_paise - incentive_paise + penalty_paise,
+        CASE WHEN net_payout_paise IS NULL THEN 0 ELSE incentive_paise END,
+        CASE WHEN net_payout_paise IS NULL THEN 0 ELSE penalty_paise END, net_payout_paise, state,
+        CASE WHEN reconciled_at IS NOT NULL THEN settled_by END, reconciled_at,
+        CASE WHEN paid_at IS NOT NULL THEN settled_by END, paid_at, payout_transaction_id, created_at,
+        coalesce(paid_at, reconciled_at, created_at)
+    FROM jsonb_to_recordset($1) AS r (id uuid, short_id text, driver_id uuid, vehicle_id uuid, date date, qr_paise bigint,
+        cash_paise bigint, expected_paise bigint, incentive_paise bigint, penalty_paise bigint, state text,
+        net_payout_paise bigint, reconciled_at timestamptz, paid_at timestamptz, settled_by uuid,
+        payout_transaction_id uuid, created_at timestamptz)";
+
+/// An imported order to pay a driver.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoPayout {
+    /// The payout's id.
+    pub id: Uuid,
+    /// `PAY20260127001`, unique.
+    pub short_id: String,
+    /// Who is paid.
+    pub driver_id: Uuid,
+    /// How much, in paise.
+    pub amount_paise: i64,
+    /// The cycle, in the words of the file.
+    pub cycle: String,
+    /// PENDING, SUCCESS or FAILED.
+    pub status: &'static str,
+    /// The transaction that books it.
+    pub transaction_id: Option<Uuid>,
+    /// Who ordered it.
+    pub created_by: Uuid,
+    /// When the bank answered.
+    pub processed_at: Option<DateTime<Utc>>,
+    /// When it was ordered.
+    pub created_at: DateTime<Utc>,
 }
 
-/// Writes the entries with the balance behind each, then every wallet once.
-async fn insert_entries(conn: &mut PgConnection, bookings: &[Booking<'_>]) -> Result<()> {
-    let mut balances = balances(conn, bookings).await?;
-    let (mut transactions, mut accounts, mut drivers) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut trips, mut amounts, mut behind, mut times) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for booking in bookings {
-        let trip = booking.trip;
-        let balance = balances.entry(trip.driver_id).or_default();
-        for line in &booking.lines {
-            transactions.push(booking.transaction_id);
-            accounts.push(line.account.as_str());
-            trips.push(trip.trip_id);
-            amounts.push(line.amount_paise);
-            times.push(trip.completed_at);
-            drivers.push(line.account.is_drivers().then_some(trip.driver_id));
-            behind.push(match line.account {
-                Account::Earnings => {
-                    balance.earnings += line.amount_paise;
-                    Some(balance.earnings)
-                }
-                Account::CashHeld => {
-                    balance.cash_held -= line.amount_paise;
-                    Some(balance.cash_held)
-                }
-                _ => None,
-            });
-            balance.entries += i64::from(line.account.is_drivers());
-        }
-        balance.last = balance.last.max(Some(trip.completed_at));
-    }
-    sqlx::query(
-        "INSERT INTO ledger_entry (transaction_id, account, driver_id, trip_id, amount_paise, balance_after, created_at)
-         SELECT transaction_id, account, driver_id, trip_id, amount, behind, at
-         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::timestamptz[])
-             WITH ORDINALITY AS r (transaction_id, account, driver_id, trip_id, amount, behind, at, place)
-         ORDER BY place",
-    )
-    .bind(transactions)
-    .bind(accounts)
-    .bind(drivers)
-    .bind(trips)
-    .bind(amounts)
-    .bind(behind)
-    .bind(times)
-    .execute(&mut *conn)
-    .await?;
-    write_wallets(conn, &balances).await
+pub(super) const PAYOUTS: &str = "
+    INSERT INTO payout (id, short_id, driver_id, amount_paise, cycle, status, transaction_id, created_by, processed_at, created_at)
+    SELECT id, short_id, driver_id, amount_paise, cycle, status, transaction_id, created_by, processed_at, created_at
+    FROM jsonb_populate_recordset(NULL::payout, $1)";
+
+/// Who brought whom.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoReferral {
+    /// The referral's id.
+    pub id: Uuid,
+    /// `REF20260127001`, unique.
+    pub short_id: String,
+    /// The user who brought somebody.
+    pub referred_by_id: Uuid,
+    /// The user who came.
+    pub referred_to_id: Uuid,
+    /// PENDING, COMPLETED, CANCELLED or EXPIRED.
+    pub status: &'static str,
+    /// When the reward was granted.
+    pub rewarded_at: Option<DateTime<Utc>>,
+    /// The reward.
+    pub incentive_id: Option<Uuid>,
+    /// When the newcomer came.
+    pub created_at: DateTime<Utc>,
 }
 
-/// Where the wallets of these drivers stand.
-async fn balances(conn: &mut PgConnection, bookings: &[Booking<'_>]) -> Result<HashMap<Uuid, Balance>> {
-    let rows: Vec<(Uuid, i64, i64, i64, DateTime<Utc>)> = sqlx::query_as(
-        "SELECT driver_id, earnings_paise, cash_held_paise, version, updated_at FROM driver_wallet WHERE driver_id = ANY($1)",
-    )
-    .bind(column(bookings, |booking| booking.trip.driver_id))
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(driver, earnings, cash_held, entries, at)| {
-            (driver, Balance { earnings, cash_held, entries, last: Some(at) })
-        })
-        .collect())
-}
-
-async fn write_wallets(conn: &mut PgConnection, balances: &HashMap<Uuid, Balance>) -> Result<()> {
-    let values = |value: fn(&Balance) -> i64| balances.values().map(value).collect::<Vec<i64>>();
-    sqlx::query(
-        "INSERT INTO driver_wallet (driver_id, earnings_paise, cash_held_paise, version, updated_at)
-         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-         ON CONFLICT ON CONSTRAINT driver_wallet_pkey DO UPDATE SET earnings_paise = excluded.earnings_paise,
-             cash_held_paise = excluded.cash_held_paise, version = excluded.version, updated_at = excluded.updated_at",
-    )
-    .bind(balances.keys().copied().collect::<Vec<Uuid>>())
-    .bind(values(|balance| balance.earnings))
-    .bind(values(|balance| balance.cash_held))
-    .bind(values(|balance| balance.entries))
-    .bind(balances.values().map(|balance| balance.last.unwrap_or_default()).collect::<Vec<DateTime<Utc>>>())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-async fn insert_earnings(conn: &mut PgConnection, bookings: &[Booking<'_>]) -> Result<()> {
-    sqlx::query(
-        "WITH noted AS (
-             INSERT INTO trip_earning (trip_id, driver_id, fare_paise, earned_paise, payment_model, rev_share_bp, version,
-                 completed_at)
-             SELECT trip_id, driver_id, fare, earned, model, $7, 0, at
-             FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::timestamptz[])
-                 AS r (trip_id, driver_id, fare, earned, model, at)
-             ON CONFLICT DO NOTHING RETURNING driver_id
-         )
-         UPDATE driver SET completed_trips = completed_trips + t.trips
-         FROM (SELECT driver_id, count(*) AS trips FROM noted GROUP BY driver_id) t WHERE t.driver_id = driver.id",
-    )
-    .bind(column(bookings, |booking| booking.trip.trip_id))
-    .bind(column(bookings, |booking| booking.trip.driver_id))
-    .bind(column(bookings, |booking| booking.trip.total_paise))
-    .bind(column(bookings, |booking| booking.earned))
-    .bind(column(bookings, |booking| match booking.trip.payment_model {
-        PaymentModel::Rental => "RENTAL",
-        PaymentModel::Payout => "PAYOUT",
-    }))
-    .bind(column(bookings, |booking| booking.trip.completed_at))
-    .bind(SHARE)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
+pub(super) const REFERRALS: &str = "
+    INSERT INTO referral (id, short_id, referred_by_id, referred_to_id, status, rewarded_at, incentive_id, created_at, updated_at)
+    SELECT id, short_id, referred_by_id, referred_to_id, status, rewarded_at, incentive_id, created_at,
+        coalesce(rewarded_at, created_at)
+    FROM jsonb_populate_recordset(NULL::referral, $1)";

@@ -16,7 +16,15 @@ use crate::trip::{PaymentMode, Provider, TripStatus, TripType};
 pub use crate::reference::{AttendanceStatus, DriverStatus, KycStatus, VehicleStatus};
 
 /// Rows that travel in one statement.
-const CHUNK: usize = 5_000;
+const CHUNK: usize = 20_000;
+
+/// A fleet as trips know one.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoFleetRef {
+    pub id: Uuid,
+    /// ACTIVE or INACTIVE.
+    pub status: String,
+}
 
 /// A driver as trips know one.
 #[derive(Clone, Debug, Serialize)]
@@ -55,6 +63,9 @@ pub struct DemoAttendanceRef {
     pub status: AttendanceStatus,
     pub check_in_time: DateTime<Utc>,
     pub check_out_time: Option<DateTime<Utc>>,
+    pub on_break: bool,
+    /// The owner's.
+    pub version: i64,
 }
 
 /// A shift on the roster; ACTIVE when it has no end.
@@ -107,11 +118,16 @@ pub struct DemoTrip {
     pub ended_at: Option<DateTime<Utc>>,
     pub cancel_reason: Option<String>,
     pub created_by: Option<Uuid>,
+    /// Where the vehicle of a live trip was seen last, and when.
+    pub seen: Option<(Point, DateTime<Utc>)>,
+    /// The token that opens a public booking; only its hash is stored.
+    pub tracking_token: Option<String>,
 }
 
 /// Everything that belongs into the database of trips.
 #[derive(Clone, Debug, Default)]
 pub struct DemoWorld {
+    pub fleets: Vec<DemoFleetRef>,
     pub drivers: Vec<DemoDriverRef>,
     pub vehicles: Vec<DemoVehicleRef>,
     pub attendance: Vec<DemoAttendanceRef>,

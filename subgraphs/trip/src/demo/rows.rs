@@ -7,10 +7,16 @@ use uuid::Uuid;
 use super::{CHUNK, DemoAssignment, DemoTrip, DemoWorld, price};
 use crate::config::Config;
 use crate::fare::{self, VehicleClass};
+use crate::secret;
 use crate::trip::{BookingType, DistanceSource, Trip, TripStatus, repository};
 
 pub(super) async fn insert_references(conn: &mut PgConnection, world: &DemoWorld) -> Result<()> {
     let statements = [
+        (
+            "INSERT INTO fleet_ref (id, status, version, synced_at)
+             SELECT id, status, 0, now() FROM jsonb_populate_recordset(NULL::fleet_ref, $1) ON CONFLICT DO NOTHING",
+            serde_json::to_value(&world.fleets)?,
+        ),
         (
             "INSERT INTO driver_ref (id, user_id, fleet_id, hub_id, name, status, kyc_status, is_available,
                                      payment_model, version, synced_at)
@@ -25,13 +31,16 @@ pub(super) async fn insert_references(conn: &mut PgConnection, world: &DemoWorld
             serde_json::to_value(&world.vehicles)?,
         ),
         (
-            "INSERT INTO attendance_ref (id, driver_id, status, check_in_time, check_out_time, version, synced_at)
-             SELECT id, driver_id, status, check_in_time, check_out_time, 0, now()
+            "INSERT INTO attendance_ref (id, driver_id, status, check_in_time, check_out_time, on_break, version, synced_at)
+             SELECT id, driver_id, status, check_in_time, check_out_time, on_break, version, now()
              FROM jsonb_populate_recordset(NULL::attendance_ref, $1) ON CONFLICT DO NOTHING",
             serde_json::to_value(&world.attendance)?,
         ),
     ];
     for (statement, rows) in statements {
+        if rows.as_array().is_some_and(Vec::is_empty) {
+            continue;
+        }
         sqlx::query(statement).bind(rows).execute(&mut *conn).await?;
     }
     Ok(())
@@ -65,7 +74,8 @@ pub(super) async fn insert_trips(conn: &mut PgConnection, trips: &[DemoTrip]) ->
     repository::insert_missing(conn, &rows).await?;
     let ids: Vec<Uuid> = rows.iter().map(|trip| trip.id).collect();
     insert_dispatches(conn, &ids, &config).await?;
-    insert_history(conn, &ids).await
+    insert_history(conn, &ids).await?;
+    insert_locations(conn, &ids).await
 }
 
 /// One dispatch record per trip with a crew, under the trip's own serial.
@@ -116,9 +126,27 @@ async fn insert_history(conn: &mut PgConnection, ids: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
-/// Moves what waits in the trigram index's list into its tree: searches would read the list from end to end.
+/// The last position of each trip that has one.
+async fn insert_locations(conn: &mut PgConnection, ids: &[Uuid]) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO trip_location (id, trip_id, driver_id, lat, lng, recorded_at)
+         SELECT md5('location' || id)::uuid, id, driver_id, last_lat, last_lng, last_location_at
+         FROM trip WHERE id = ANY($1) AND last_location_at IS NOT NULL AND driver_id IS NOT NULL ON CONFLICT DO NOTHING",
+    )
+    .bind(ids)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Moves what waits in the trigram index's list into its tree: searches would read the list from end to end. There is no
+/// index while a seed has set it aside to build it at the end.
 pub(super) async fn settle_search(conn: &mut PgConnection) -> Result<()> {
-    sqlx::query("SELECT gin_clean_pending_list('trip_search_idx')").execute(conn).await?;
+    sqlx::query(
+        "SELECT gin_clean_pending_list(i) FROM to_regclass('trip_search_idx') AS i WHERE i IS NOT NULL",
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -179,7 +207,7 @@ fn row(demo: &DemoTrip) -> Result<Trip> {
         boarding_failures: 0,
         boarding_blocked_until: None,
         payment_mode: demo.payment_mode,
-        tracking_token_hash: None,
+        tracking_token_hash: demo.tracking_token.as_deref().map(secret::hash),
         quote_paise: 0,
         waiting_paise: 0,
         night_paise: 0,
@@ -195,9 +223,9 @@ fn row(demo: &DemoTrip) -> Result<Trip> {
         cancelled_at: demo.ended_at.filter(|_| demo.status == TripStatus::Cancelled),
         cancel_reason: demo.cancel_reason.clone(),
         cancelled_by: demo.created_by.filter(|_| demo.status == TripStatus::Cancelled),
-        last_lat: None,
-        last_lng: None,
-        last_location_at: None,
+        last_lat: demo.seen.map(|(point, _)| point.lat),
+        last_lng: demo.seen.map(|(point, _)| point.lng),
+        last_location_at: demo.seen.map(|(_, at)| at),
         created_by: demo.created_by,
         updated_by: demo.created_by,
         version: i64::try_from(taken).unwrap_or(1),
