@@ -194,14 +194,23 @@ fn restrict(sql: &mut QueryBuilder<Postgres>, scope: &Scope, filter: &Filter) {
         sql.push(" AND trip.status = 'CREATED'");
     }
     if let Some(search) = &filter.search {
-        sql.push(" AND trip.search ILIKE ").push_bind(contains(search));
+        // Under three letters there is nothing to look up: every entry of the trigram index would be read.
+        let column = if search.chars().count() < 3 { "(trip.search || '')" } else { "trip.search" };
+        sql.push(" AND ").push(column).push(" ILIKE ").push_bind(contains(search));
     }
 }
 
 fn restrict_statuses(sql: &mut QueryBuilder<Postgres>, statuses: &[TripStatus]) {
-    if !statuses.is_empty() {
-        let names: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
-        sql.push(" AND trip.status = ANY(").push_bind(names).push(")");
+    match statuses {
+        [] => {}
+        // One status comes out of its index in the order of pickups; several do not.
+        [status] => {
+            sql.push(" AND trip.status = ").push_bind(status.as_str());
+        }
+        several => {
+            let names: Vec<_> = several.iter().map(|status| status.as_str()).collect();
+            sql.push(" AND trip.status = ANY(").push_bind(names).push(")");
+        }
     }
 }
 
