@@ -1,5 +1,6 @@
 //! The router through its front door, over small subgraphs of a shop: products, reviews, accounts, stock.
 
+mod access;
 mod auth;
 mod binary;
 mod errors;

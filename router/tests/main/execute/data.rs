@@ -54,6 +54,7 @@ async fn leaves_of_the_wrong_kind_are_null_with_an_error_at_their_place() {
         ("fresh", r#""fresh":"true""#),
         ("weight", r#""weight":"1""#),
         ("sizes", r#""sizes":5"#),
+        ("kind", r#""kind":"ROBOT""#),
     ] {
         let outcome = product(selection, sent).await;
         assert_eq!(outcome.response["data"]["product"], json!({ selection: null }), "{sent}");

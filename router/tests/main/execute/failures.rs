@@ -191,3 +191,31 @@ async fn a_missing_entity_is_null_and_breaks_what_may_not_be_null() {
         [(code::UNEXPECTED_NULL.to_owned(), json!(["products", 1, "score"]), String::new())]
     );
 }
+
+#[tokio::test]
+async fn a_requirement_of_an_entity_that_its_owner_does_not_know_is_sent_as_null() {
+    let script = |subgraph: &str, _: &Value| match subgraph {
+        "products" => Ok((200, TWO.to_owned())),
+        "reviews" => Ok((200, r#"{"data":{"_entities":[{"stars":3},null]}}"#.to_owned())),
+        _ => Ok((200, r#"{"data":{"_entities":[{"fans":7},{"fans":0}]}}"#.to_owned())),
+    };
+    let outcome = query("{ products { fans } }", &script).await;
+    assert_eq!(outcome.response, json!({ "data": { "products": [{ "fans": 7 }, { "fans": 0 }] } }));
+    let sent = |id: &str, stars: Value| json!({ "__typename": "Product", "id": id, "stars": stars });
+    assert_eq!(outcome.representations("people"), [sent("1", json!(3)), sent("2", Value::Null)]);
+}
+
+#[tokio::test]
+async fn an_error_of_what_the_client_did_not_ask_for_is_at_the_nearest_place_that_it_did() {
+    let script = |subgraph: &str, _: &Value| match subgraph {
+        "products" => Ok((200, TWO.to_owned())),
+        "reviews" => {
+            let error = r#"{"message":"no stars","path":["_entities",1,"stars"]}"#;
+            let data = r#"{"_entities":[{"stars":3},{"stars":null}]}"#;
+            Ok((200, format!(r#"{{"data":{data},"errors":[{error}]}}"#)))
+        }
+        _ => Ok((200, r#"{"data":{"_entities":[{"fans":7},{"fans":0}]}}"#.to_owned())),
+    };
+    let outcome = query("{ all: products { fans } }", &script).await;
+    assert_eq!(outcome.errors(), [(code::DOWNSTREAM.to_owned(), json!(["all", 1]), "reviews".to_owned())]);
+}

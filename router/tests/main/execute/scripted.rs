@@ -30,9 +30,9 @@ type Mutation { review(text: String): Review }
 "#;
 
 const PEOPLE: &str = r#"
-extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@requires"])
 type Review @key(fields: "id") { id: ID!  author: Person! }
-type Product @key(fields: "id") { id: ID!  maker: Person }
+type Product @key(fields: "id") { id: ID!  maker: Person  stars: Int @external  fans: Int @requires(fields: "stars") }
 type Person { name: String! }
 "#;
 
