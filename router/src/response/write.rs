@@ -148,8 +148,8 @@ impl<'p> Writing<'p, '_> {
                 .items(self.arena.elements(list).iter().copied(), |w, item| {
                     w.nullable(field, output, item, level + 1)
                 }),
-            (Value::Object(object), Some(writer)) if !inside_list && self.may_be_seen(writer, object) => {
-                self.object(writer, object)
+            (Value::Object(object), Some(writer)) if !inside_list => {
+                if self.may_be_seen(writer, object) { self.object(writer, object) } else { Err(Bubble) }
             }
             (Value::Leaf(leaf), None) => {
                 let text = self.arena.text(leaf);
@@ -239,7 +239,7 @@ impl<'p> Writing<'p, '_> {
         Ok(())
     }
 
-    /// Whether the object's type, where it is known, is one that clients may see.
+    /// Whether the object's type, where it is known, is one that clients may see. Others are as if they were not there.
     fn may_be_seen(&self, writer: WriterId, object: Object) -> bool {
         let type_id = self.arena.type_of(object);
         type_id.is_none() || self.program.passes(self.program.writers[writer].possible, type_id)
