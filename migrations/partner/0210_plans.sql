@@ -7,3 +7,5 @@ CREATE INDEX ledger_transaction_unsettled_idx ON ledger_transaction (status, cre
     WHERE status <> 'SUCCESS';
 -- All fleets' drivers by name; a fleet's have driver_name_page_idx.
 CREATE INDEX driver_all_name_page_idx ON driver (name_key, id);
+-- Shifts at a hub.
+CREATE INDEX attendance_hub_page_idx ON attendance (hub_id, check_in_time DESC, id DESC);

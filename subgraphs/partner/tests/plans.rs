@@ -22,7 +22,7 @@ const LOAD: [&str; 9] = [
          CASE WHEN n % 100 = 0 THEN 'REJECTED' ELSE 'CHECKED_OUT' END, at, at + interval '9 hours', 0, 0, 0, 'https://x', 0, at, at
      FROM generate_series(1, 60000) AS n, LATERAL (SELECT '2026-01-01'::timestamptz + n * interval '30 seconds') AS t (at)",
     "INSERT INTO ledger_transaction (id, short_id, driver_id, type, status, amount_paise, payment_method, created_at, updated_at)
-     SELECT gen_random_uuid(), 'TXN' || n, lpad(to_hex(n % 12000 + 1000000), 32, '0')::uuid, 'PAYOUT', 'SUCCESS', 5, 'CASH', at, at
+     SELECT gen_random_uuid(), 'TXN' || n, lpad(to_hex(n % 12000 + 1000000), 32, '0')::uuid, 'TRIP_PAYMENT', 'SUCCESS', 5, 'CASH', at, at
      FROM generate_series(1, 60000) AS n, LATERAL (SELECT '2026-01-01'::timestamptz + n * interval '30 seconds') AS t (at)",
     "INSERT INTO penalty (id, short_id, driver_id, type, amount_paise, reason, created_at, updated_at)
      SELECT gen_random_uuid(), 'PEN' || n, lpad(to_hex(n % 12000 + 1000000), 32, '0')::uuid, 'MONETARY', 100, 'Late', at, at
@@ -48,7 +48,7 @@ const TABLES: &str = "('driver', 'attendance', 'ledger_transaction', 'penalty', 
     'kyc_document', 'driver_wallet')";
 
 /// Lists that everybody may see who handles money.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 18] = [
     "{ drivers(first: 20) { nodes { id wallet { version } missingKycDocuments } } }",
     "{ drivers(first: 20, orderBy: OLDEST) { nodes { id } } }",
     "{ drivers(first: 20, filter: {search: \"c4ca42\"}) { nodes { id } } }",
@@ -57,7 +57,11 @@ const LISTS: [&str; 14] = [
     "{ kycQueue(first: 20) { nodes { id } } }",
     "{ driver(id: \"DRV2026000777\") { id } }",
     "{ attendanceHistory(first: 20) { nodes { id driver { name } } } }",
+    "{ attendanceHistory(first: 20, filter: {hubId: \"00000000-0000-0000-0000-0000000000a1\"}) { nodes { id } totalCount } }",
     "{ ledger(first: 20) { nodes { id } } }",
+    "{ ledger(first: 20, filter: {type: [INCENTIVE]}) { nodes { id } } }",
+    "{ ledger(first: 20, filter: {status: [FAILED]}) { nodes { id } } }",
+    "{ drivers(first: 20, orderBy: NAME) { nodes { id } } }",
     "{ penalties(first: 20) { nodes { id } } }",
     "{ incentives(first: 20) { nodes { id } } }",
     "{ collections(first: 20) { nodes { id } } }",
