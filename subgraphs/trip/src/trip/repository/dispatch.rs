@@ -138,15 +138,17 @@ pub async fn promises(
     drivers: &[Uuid],
     pickup: DateTime<Utc>,
 ) -> Result<HashMap<Uuid, Vec<Promise>>> {
-    let live = TripStatus::ACTIVE.map(TripStatus::as_str);
+    // Two parts, so that neither looks at all that a driver has ever driven. The index of promised trips has these statuses.
     let rows: Vec<Promise> = sqlx::query_as(
         "SELECT id AS trip_id, driver_id, status, trip_type, pickup_time, distance_km
          FROM trip
-         WHERE driver_id = ANY($1)
-           AND (status = ANY($2) OR (status = 'COMPLETED' AND pickup_time BETWEEN $3 AND $4))",
+         WHERE driver_id = ANY($1) AND status IN ('DRIVER_ASSIGNED', 'STARTED', 'ARRIVED', 'ONBOARDED')
+         UNION ALL
+         SELECT id, driver_id, status, trip_type, pickup_time, distance_km
+         FROM trip
+         WHERE driver_id = ANY($1) AND status = 'COMPLETED' AND pickup_time BETWEEN $2 AND $3",
     )
     .bind(drivers)
-    .bind(live.as_slice())
     .bind(pickup - TimeDelta::days(1))
     .bind(pickup + TimeDelta::days(1))
     .fetch_all(conn)
