@@ -113,7 +113,10 @@ async fn serve_router(args: RouterArgs) -> Result<(), String> {
     }
     let mut config = federation::router_for_our_domain(args.config, &identity::Config::default());
     if config.jwks_url.is_none() && config.jwks_file.is_none() {
-        config.jwks_url = Some(args.peers.identity_url.replace("/graphql", "/.well-known/jwks.json"));
+        config.jwks_url = Some(args.peers.identity_url.replace("/graphql", federation::KEYS));
+    }
+    if config.revocation_url.is_none() {
+        config.revocation_url = Some(args.peers.identity_url.replace("/graphql", federation::REVOKED));
     }
     let mut endpoints = Vec::new();
     for subgraph in own_subgraphs() {

@@ -13,7 +13,7 @@ use kit::bus::EventBus;
 use kit::server::{Running, Service, Shutdown, ShutdownHandle};
 use router::config::Now;
 use router::transport::{HttpTransport, InProcess, Transport, Upstream};
-use router::{Gateway, KeySource, SubgraphEndpoint};
+use router::{Gateway, KeySource, RevocationSource, SubgraphEndpoint};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -28,6 +28,11 @@ pub const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
 
 /// How long running requests may take to finish at a stop.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where identity publishes the keys that verify tokens.
+pub(crate) const KEYS: &str = "/.well-known/jwks.json";
+/// Where identity lists the sessions that were ended while tokens of theirs are alive.
+pub(crate) const REVOKED: &str = "/sessions/revoked";
 
 /// A federation that is up.
 pub struct Federation {
@@ -79,9 +84,10 @@ pub async fn start(settings: Settings, databases: &Databases) -> Result<Federati
     }
     let tokens = settings.clocks.identity.clone();
     let mut config = router_for_our_domain(settings.router, &settings.identity);
-    config.key_source = services
-        .first()
-        .map(|identity| KeySource::InProcess(identity.router.clone(), "/.well-known/jwks.json".to_owned()));
+    if let Some(identity) = services.first().map(|identity| &identity.router) {
+        config.key_source = Some(KeySource::InProcess(identity.clone(), KEYS.to_owned()));
+        config.revocation_source = Some(RevocationSource::InProcess(identity.clone(), REVOKED.to_owned()));
+    }
     config.now = Now::new(move || tokens.now().timestamp().max(0).unsigned_abs());
     let address = format!("{}:{}", config.host, config.port);
     let gateway = Gateway::from_subgraphs(config, endpoints).await.map_err(|error| error.to_string())?;
