@@ -29,6 +29,15 @@ pub fn admin(caller: &Caller) -> Result<&Viewer> {
     Ok(viewer)
 }
 
+/// Anybody of the company: an administrator with a scope, or a driver, who sees their own.
+///
+/// # Errors
+/// UNAUTHENTICATED, or SCOPE_NOT_SET when an administrator's account has no fleet or hubs.
+pub fn member(caller: &Caller) -> Result<&Viewer> {
+    let viewer = caller.viewer()?;
+    if viewer.role == Role::Driver { Ok(viewer) } else { admin(caller) }
+}
+
 /// The signed-in driver.
 ///
 /// # Errors

@@ -37,7 +37,7 @@ pub struct Config {
     #[arg(long, env = "AVERAGE_SPEED_KMH", default_value_t = 30)]
     pub average_speed_kmh: i64,
     /// Whether a driver must be checked in, approved and not on a break to start a trip.
-    #[arg(long, env = "REQUIRE_CHECK_IN", default_value_t = false, action = clap::ArgAction::Set)]
+    #[arg(long, env = "REQUIRE_CHECK_IN", default_value_t = true, action = clap::ArgAction::Set)]
     pub require_check_in: bool,
     /// Whether checking out ends the driver's shift on the roster.
     #[arg(long, env = "END_SHIFT_AT_CHECK_OUT", default_value_t = true, action = clap::ArgAction::Set)]

@@ -181,3 +181,21 @@ async fn boarding_codes_are_not_guessed() {
     let boarded = world.act(&me, ("onboardPassenger", "status"), right).await;
     assert_eq!(boarded["status"], "ONBOARDED");
 }
+
+#[tokio::test]
+async fn every_row_has_a_short_id_of_its_own_kind_and_of_the_indian_day() {
+    let world = World::new().await;
+    // 18:45 UTC is a quarter past midnight in India: the 28th has begun there.
+    world.pass(12 * 60 + 45);
+    let shift = world.on_roster(0x11).await;
+    let trip = world.dispatched(0x11).await;
+    let query = "query ($trip: ID!, $shift: ID!) { assignment(id: $shift) { shortId }
+        trip(id: $trip) { shortId dispatchHistory { shortId } } }";
+    let found = world.ok(&people::manager(FLEET_A), query, json!({"trip": trip, "shift": shift})).await;
+    assert_eq!(found["assignment"]["shortId"], "ASN20260128001");
+    assert_eq!(found["trip"]["shortId"], "TRP20260128001");
+    assert_eq!(found["trip"]["dispatchHistory"], json!([{"shortId": "TAS20260128001"}]));
+    let by_short_id = json!({"trip": "TRP20260128001", "shift": "ASN20260128001"});
+    let again = world.ok(&people::manager(FLEET_A), query, by_short_id).await;
+    assert_eq!(again, found, "both are found by it");
+}

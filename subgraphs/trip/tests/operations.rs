@@ -44,7 +44,7 @@ async fn the_dashboard_counts_an_indian_day() {
 #[tokio::test]
 async fn the_roster_shows_drivers_vehicles_and_check_ins() {
     let world = World::new().await;
-    world.on_roster(0x11).await;
+    world.on_roster_off_duty(0x11).await;
     world.driver(0x12).await;
     world.vehicle(0x22).await;
     let check_in = json!({

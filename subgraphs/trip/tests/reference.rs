@@ -165,10 +165,9 @@ fn attendance(status: &str, on_break: bool) -> Value {
 }
 
 #[tokio::test]
-async fn a_trip_starts_on_duty_only_when_check_in_is_required() {
-    let config = trip::Config { require_check_in: true, ..trip::Config::default() };
-    let world = World::with(config).await;
-    world.on_roster(DRIVER).await;
+async fn a_trip_starts_on_duty_only() {
+    let world = World::new().await;
+    world.on_roster_off_duty(DRIVER).await;
     let trip = world.dispatched(DRIVER).await;
     world.pass(24 * 60);
     let start = json!({"tripId": trip});
@@ -183,6 +182,34 @@ async fn a_trip_starts_on_duty_only_when_check_in_is_required() {
     hear("attendance.approved", 2, attendance("APPROVED", false)).await;
     assert_eq!(world.refused(&me, "startTrip", start).await.0, "TRIP_CONSTRAINT", "still on the break");
     hear("attendance.break_ended", 4, attendance("APPROVED", false)).await;
+    assert_eq!(world.drive(DRIVER, "startTrip", &trip).await["status"], "STARTED");
+}
+
+#[tokio::test]
+async fn a_check_in_whose_event_is_on_the_way_counts() {
+    let world = World::new().await;
+    world.on_roster_off_duty(DRIVER).await;
+    let trip = world.dispatched(DRIVER).await;
+    world.pass(24 * 60);
+    let mut driver = driver_payload(DRIVER, FLEET_A, Some(HUB_A1));
+    let shift = |breaks: Value| json!({"id": id(0x71), "status": "APPROVED", "checkInTime": "2026-01-27T03:00:00Z", "version": 4, "breaks": breaks});
+    driver["openAttendance"] = shift(json!([{"endTime": null}]));
+    world.neighbours.know(&driver, 1);
+    let start = json!({"tripId": trip});
+    let me = people::driver(DRIVER);
+    assert_eq!(world.refused(&me, "startTrip", start).await.0, "TRIP_CONSTRAINT", "on a break");
+    driver["openAttendance"] = shift(json!([{"endTime": "2026-01-27T05:00:00Z"}]));
+    driver["openAttendance"]["version"] = json!(5);
+    world.neighbours.know(&driver, 1);
+    assert_eq!(world.drive(DRIVER, "startTrip", &trip).await["status"], "STARTED");
+}
+
+#[tokio::test]
+async fn a_driver_starts_without_a_check_in_where_none_is_asked_for() {
+    let world = World::with(trip::Config { require_check_in: false, ..trip::Config::default() }).await;
+    world.on_roster_off_duty(DRIVER).await;
+    let trip = world.dispatched(DRIVER).await;
+    world.pass(24 * 60);
     assert_eq!(world.drive(DRIVER, "startTrip", &trip).await["status"], "STARTED");
 }
 

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::repository::{self, Kind, Put};
-use super::{DriverRef, FleetRef, VehicleRef, VehicleSnapshot};
+use super::{AttendanceRef, DriverRef, FleetRef, VehicleRef, VehicleSnapshot};
 use crate::access;
 use crate::app::App;
 use crate::codes::TRIP_CONSTRAINT;
@@ -179,6 +179,32 @@ async fn store(conn: &mut PgConnection, kind: Kind, told: Value, put: Put) -> Re
         }
         Kind::Fleet => repository::put_fleet(conn, &serde_json::from_value::<FleetRef>(told)?, put).await,
     }
+}
+
+/// Asks partner for the shift that a driver is on, and keeps it. An owner that does not answer leaves the copy as it is.
+pub async fn refresh_duty(app: &App, driver_id: Uuid) {
+    if let Err(error) = fetch_duty(app, driver_id).await {
+        tracing::warn!(error = error.log_line(), "the shift of a driver could not be asked for");
+    }
+}
+
+async fn fetch_duty(app: &App, driver_id: Uuid) -> Result<()> {
+    let selection = "... on Driver { openAttendance { id status checkInTime version breaks { endTime } } }";
+    let who = vec![json!({"__typename": "Driver", "id": driver_id})];
+    let told = app.peers.entities("partner", selection, who).await?.into_iter().flatten().next();
+    let Some(mut shift) = told.and_then(|driver| driver.get("openAttendance").cloned()) else {
+        return Ok(());
+    };
+    if shift.is_null() {
+        return Ok(());
+    }
+    let open = |one: &Value| one["endTime"].is_null();
+    shift["onBreak"] = json!(shift["breaks"].as_array().is_some_and(|breaks| breaks.iter().any(open)));
+    shift["driverId"] = json!(driver_id);
+    let shift: AttendanceRef = serde_json::from_value(shift)?;
+    let mut conn = app.pool.acquire().await?;
+    repository::put_attendance(&mut conn, &shift, app.clock.now()).await?;
+    Ok(())
 }
 
 /// Whether a driver is checked in, approved and not on a break, as far as this service was told.

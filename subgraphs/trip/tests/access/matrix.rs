@@ -33,7 +33,7 @@ pub(crate) const MATRIX: &[Row] = &[
     row("Query.trip", "++0+0+0+0U", Stage::Dispatched, "query { r: trip(id: \"$trip\") { id } }"),
     row(
         "Query.trips",
-        "++0+0+0FFU",
+        "++0+0+0+0U",
         Stage::Dispatched,
         "query { r: trips(filter: {driverId: \"$driver\"}) { nodes { id } } }",
     ),

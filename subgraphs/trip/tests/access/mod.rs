@@ -188,6 +188,7 @@ async fn clear(world: &World) {
         "trip_assignment",
         "trip",
         "assignment",
+        "attendance_ref",
         "driver_ref",
         "vehicle_ref",
     ] {

@@ -32,14 +32,35 @@ impl World {
         self.deliver(&event("vehicle.created", uuid(number), 1, vehicle_payload(number, fleet, hub))).await;
     }
 
-    /// A driver of fleet A with a vehicle on the roster; the id of the assignment. The vehicle has the driver's number
+    /// A driver of fleet A who is on duty, with a vehicle on the roster; the id of the assignment. The vehicle has the driver's number
     /// plus 0x1000.
     pub(crate) async fn on_roster(&self, driver: u128) -> String {
         self.on_roster_at(driver, FLEET_A, Some(HUB_A1)).await
     }
 
-    /// The same in any fleet and hub.
+    /// The same without a check-in.
+    pub(crate) async fn on_roster_off_duty(&self, driver: u128) -> String {
+        self.paired(driver, FLEET_A, Some(HUB_A1)).await
+    }
+
+    /// The same as [`World::on_roster`] in any fleet and hub.
     pub(crate) async fn on_roster_at(&self, driver: u128, fleet: u128, hub: Option<u128>) -> String {
+        let assignment = self.paired(driver, fleet, hub).await;
+        self.on_duty(driver).await;
+        assignment
+    }
+
+    /// Trip hears that a driver has checked in and was approved, an hour ago.
+    pub(crate) async fn on_duty(&self, driver: u128) {
+        let attendance = driver + 0x7_0000_0000;
+        let payload = json!({
+            "attendanceId": id(attendance), "driverId": id(driver), "status": "APPROVED",
+            "checkInTime": self.clock.now() - TimeDelta::hours(1), "onBreak": false,
+        });
+        self.deliver(&event("attendance.approved", uuid(attendance), 2, payload)).await;
+    }
+
+    async fn paired(&self, driver: u128, fleet: u128, hub: Option<u128>) -> String {
         self.driver_at(driver, fleet, hub).await;
         self.vehicle_at(driver + 0x1000, fleet, hub).await;
         let pair = json!({"driverId": id(driver), "vehicleId": id(driver + 0x1000)});

@@ -37,7 +37,7 @@ impl TripQuery {
         }
     }
 
-    /// The trips that you may see, latest pickup first unless you order otherwise.
+    /// The trips that you may see, latest pickup first unless you order otherwise; for a driver their own.
     async fn trips(
         &self,
         ctx: &Context<'_>,
@@ -46,7 +46,7 @@ impl TripQuery {
         filter: Option<TripFilter>,
         order_by: Option<TripOrder>,
     ) -> Result<Connection<Trip>> {
-        access::admin(caller(ctx))?;
+        access::member(caller(ctx))?;
         let config = app(ctx).config.clone();
         let filter = filter.unwrap_or_default().read(|name| config.city(name))?;
         page(ctx, &filter, order_by.map(Order::from).unwrap_or_default(), PageArgs::parse(first, after)?)

@@ -27,7 +27,7 @@ const CODE_TRIES: i32 = 5;
 const CODE_BLOCK: TimeDelta = TimeDelta::minutes(10);
 
 /// What a driver reports.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Report {
     /// Leaving for the pickup.
     Start,
@@ -61,6 +61,9 @@ pub async fn report(
     if let Report::Onboard { otp } = &report {
         guard_code(app, &scope, trip, otp.as_deref()).await?;
     }
+    if report == Report::Start && app.config.require_check_in {
+        look_for_duty(app, &scope, trip).await?;
+    }
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
@@ -93,6 +96,18 @@ async fn guard_code(app: &App, scope: &Scope, key: &Key, code: Option<&str>) -> 
         repository::note_wrong_code(&mut tx, trip.id, (CODE_TRIES, now + CODE_BLOCK)).await?;
         tx.commit().await?;
         return Err(Error::new(OTP_INVALID, "This is not the passenger's boarding code").field("otp"));
+    }
+    Ok(())
+}
+
+/// Has the check-in asked for where it is kept, if none is known here that counts: its event may still be on the way.
+async fn look_for_duty(app: &App, scope: &Scope, key: &Key) -> Result<()> {
+    let mut conn = app.pool.acquire().await?;
+    let trip = repository::find(&mut conn, scope, key).await?;
+    let Some(driver) = trip.and_then(|trip| trip.driver_id) else { return Ok(()) };
+    if !reference::service::on_duty(&mut conn, driver).await? {
+        drop(conn);
+        reference::service::refresh_duty(app, driver).await;
     }
     Ok(())
 }
