@@ -13,6 +13,7 @@ mod meet;
 mod merging;
 mod mutation;
 mod normalise;
+mod one_of;
 pub(crate) mod output;
 mod variables;
 mod withhold;
@@ -104,6 +105,7 @@ pub fn prepare_without(
         vec![RequestError::new(RequestError::OPERATION, message)]
     })?;
     limits.check(&document, &definition).map_err(|error| vec![error])?;
+    one_of::check_literals(supergraph.api_schema(), &document, &definition).map_err(|error| vec![error])?;
     let kind = match definition.operation_type {
         OperationType::Query => OperationKind::Query,
         OperationType::Mutation => OperationKind::Mutation,

@@ -1,6 +1,6 @@
 //! Variable values: coerced once per request, kept as JSON text for the subgraphs.
 
-use super::{Operation, RequestError};
+use super::{Operation, RequestError, one_of};
 use crate::supergraph::Supergraph;
 use apollo_compiler::ast;
 use apollo_compiler::request::coerce_variable_values;
@@ -48,6 +48,11 @@ impl Operation {
                 (values.contains_key(definition.name.as_str()), &definition.default_value)
             {
                 values.insert(definition.name.to_string(), literal(default));
+            }
+        }
+        for definition in &operation.variables {
+            if let Some(value) = values.get(definition.name.as_str()) {
+                one_of::check_json(supergraph.api_schema(), &definition.ty, value)?;
             }
         }
         let values: JsonMap = serde_json::from_value(Value::Object(values))

@@ -202,7 +202,7 @@ fn alternatives(directive: &Directive, argument: &str) -> Vec<Vec<String>> {
 /// counts under its own name: better to ask for too much than to let somebody see what was meant to be hidden.
 fn linked_name(schema: &Schema, feature: &str) -> String {
     let links = schema.schema_definition.directives.iter();
-    let named = links.filter_map(|link| {
+    let mut named = links.filter_map(|link| {
         let url = link.specified_argument_by_name("url")?.as_str()?;
         let mut parts = url.trim_end_matches('/').rsplit('/');
         let is_version =
@@ -218,7 +218,7 @@ fn linked_name(schema: &Schema, feature: &str) -> String {
         let alias = link.specified_argument_by_name("as").and_then(|value| value.as_str());
         Some(imported.unwrap_or_else(|| alias.unwrap_or(feature).to_owned()))
     });
-    named.last().unwrap_or_else(|| feature.to_owned())
+    named.next_back().unwrap_or_else(|| feature.to_owned())
 }
 
 /// `{name: "@authenticated", as: "@signedIn"}` → `signedIn`.

@@ -9,7 +9,13 @@ use serde_json::json;
 fn supergraph() -> Supergraph {
     let sdl = "
         extend schema @link(url: \"https://specs.apollo.dev/federation/v2.3\", import: [\"@key\", \"@inaccessible\"])
-        type Query { me: User search(filter: Filter, first: Int = 10): [User!]! secret: Int @inaccessible }
+        directive @oneOf on INPUT_OBJECT
+        type Query {
+            me: User search(filter: Filter, first: Int = 10): [User!]! secret: Int @inaccessible
+            byId(id: ID, near: Float): User find(by: By!): User text(of: String): String
+        }
+        input By @oneOf { id: ID name: String inner: Inner }
+        input Inner { any: [By!] }
         type User @key(fields: \"id\") { id: ID! name: String friends: [User!]! }
         input Filter { name: String! tags: [Tag!] hidden: Int @inaccessible }
         enum Tag { RED GREEN BLUE @inaccessible }";
@@ -112,6 +118,69 @@ fn variables_are_coerced_and_unknown_input_fields_refused() {
         let error = operation.coerce_variables(&supergraph, wrong.as_object().unwrap()).unwrap_err();
         assert_eq!(error.code, RequestError::VARIABLE, "{wrong}");
     }
+}
+
+#[test]
+fn values_that_do_not_fit_their_types_are_refused() {
+    let supergraph = supergraph();
+    for query in [
+        "{ search(first: 2147483648) { id } }",
+        "query($n: Int = 2147483648) { search(first: $n) { id } }",
+        "query($n: Int = [1]) { search(first: $n) { id } }",
+        "query($t: [Tag!]! = [PURPLE]) { search(filter: { name: \"a\", tags: $t }) { id } }",
+        "{ search(filter: { name: 5 }) { id } }",
+    ] {
+        assert_eq!(refused(query, &Limits::default()).code, RequestError::VALIDATION, "{query}");
+    }
+    let operation = prepared(
+        "query($n: Int, $i: ID, $f: Float) { search(first: $n) { id } byId(id: $i, near: $f) { id } }",
+    );
+    let coerced =
+        |values: serde_json::Value| operation.coerce_variables(&supergraph, values.as_object().unwrap());
+    for wrong in [
+        json!({ "n": 2_147_483_648_i64 }),
+        json!({ "n": 1.5 }),
+        json!({ "n": "1" }),
+        json!({ "i": 1.5 }),
+        json!({ "f": "1" }),
+    ] {
+        assert_eq!(coerced(wrong.clone()).unwrap_err().code, RequestError::VARIABLE, "{wrong}");
+    }
+    assert!(coerced(json!({ "n": -5, "i": 7, "f": 9_007_199_254_740_000_i64 })).is_ok());
+    assert!(coerced(json!({ "i": "7", "f": 3 })).is_ok());
+}
+
+#[test]
+fn one_of_inputs_have_exactly_one_field() {
+    let supergraph = supergraph();
+    for wrong in
+        ["{}", "{ id: 1, name: \"a\" }", "{ id: null }", "{ id: $i }", "{ inner: { any: [{ id: 1 }, {}] } }"]
+    {
+        let query = format!(
+            "query($i: ID = 1, $n: String) {{ find(by: {wrong}) {{ id }} search(filter: {{ name: \"a\" }}) {{ id }} byId(id: $i) {{ a: id }} text(of: $n) }}"
+        );
+        let error = refused(&query, &Limits::default());
+        assert!(error.message.contains("exactly one of its fields"), "{wrong}: {error:?}");
+    }
+    prepared(
+        "query($i: ID!) { find(by: { id: $i }) { id } other: find(by: { inner: { any: [{ id: 1 }] } }) { id } }",
+    );
+    let operation = prepared("query($by: By!) { find(by: $by) { id } }");
+    for wrong in [
+        json!({}),
+        json!({ "id": 1, "name": "a" }),
+        json!({ "id": null }),
+        json!({ "inner": { "any": { "id": null } } }),
+    ] {
+        let error =
+            operation.coerce_variables(&supergraph, json!({ "by": wrong }).as_object().unwrap()).unwrap_err();
+        assert_eq!(error.code, RequestError::VARIABLE, "{wrong}");
+    }
+    assert!(
+        operation
+            .coerce_variables(&supergraph, json!({ "by": { "name": "a" } }).as_object().unwrap())
+            .is_ok()
+    );
 }
 
 #[test]

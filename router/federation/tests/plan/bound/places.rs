@@ -195,11 +195,11 @@ impl<'a> Tree<'a> {
 }
 
 /// Where a field of an object type is resolved: with its type there, or with an interface object that stands for it.
-pub(super) fn homes<'a>(
-    supergraph: &'a Supergraph,
+pub(super) fn homes(
+    supergraph: &Supergraph,
     ty: TypeDefId,
     name: NameId,
-) -> impl Iterator<Item = (TypeDefId, &'a Home)> {
+) -> impl Iterator<Item = (TypeDefId, &Home)> {
     let of = move |target: TypeDefId, role: Role| {
         let homes = supergraph.field(target, name).into_iter().flat_map(|field| &field.homes);
         homes
