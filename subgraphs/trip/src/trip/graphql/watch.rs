@@ -20,6 +20,7 @@ use crate::trip::repository::list;
 use crate::trip::{Trip, TripStatus};
 
 const LOCATION: &str = "trip.location";
+const CREATED: &str = "trip.created";
 
 /// What a subscriber follows.
 pub(super) enum Watched {
@@ -96,7 +97,10 @@ impl Watch {
                 continue;
             }
             let change: Snapshot = event.read(VERSION)?;
-            if !self.watched.wants(&change) || !self.is_new(&change) {
+            if self.is_told_by_another(&event.event_type, &change)
+                || !self.watched.wants(&change)
+                || !self.is_new(&change)
+            {
                 continue;
             }
             let Some(trip) = self.visible(change.trip_id).await? else { continue };
@@ -134,7 +138,13 @@ impl Watch {
         Ok(None)
     }
 
-    /// Whether this version was not shown yet; a change that has two events is shown once.
+    /// A trip that is made from a shift has two events of its first version, and a cursor may lie between them. The first
+    /// one tells of the trip; the second is for the driver, who hears of nothing else.
+    fn is_told_by_another(&self, event_type: &str, change: &Snapshot) -> bool {
+        change.version == 1 && event_type != CREATED && !matches!(self.watched, Watched::Mine)
+    }
+
+    /// Whether this version was not shown yet.
     fn is_new(&mut self, change: &Snapshot) -> bool {
         let shown = self.shown.get(&change.trip_id).copied().unwrap_or(0);
         if change.version <= shown {
