@@ -50,6 +50,11 @@ impl World {
         World::over(config, db.with_pool(pool)).await
     }
 
+    /// One more replica on the same database.
+    pub(crate) async fn replica(&self, config: partner::Config) -> World {
+        World::over(config, self.db.clone()).await
+    }
+
     async fn over(config: partner::Config, db: testing::Database) -> World {
         let clock = Clock::fixed(NOW.parse().unwrap());
         let key = PrincipalKey::new(&[7; 32]).unwrap();
