@@ -58,7 +58,10 @@ async fn resync(args: ResyncArgs) -> Result<(), String> {
             Keeper::Trip => trip::resync(trip::Config::default(), &parts).await,
         };
         pool.close().await;
-        terminal::say(format_args!("{name}: {} copies written", copies.map_err(|error| error.log_line())?));
+        terminal::say(format_args!(
+            "{name}: {} copies are as their owners say",
+            copies.map_err(|error| error.log_line())?
+        ));
     }
     Ok(())
 }

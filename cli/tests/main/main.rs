@@ -1,5 +1,9 @@
 //! Rules about the whole tree, and the product from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod architecture;
 mod browser;
+mod chaos;
 mod files;
+mod queues;
