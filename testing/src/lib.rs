@@ -7,6 +7,7 @@
 //! | [`Program`], [`free_port`] | a process that is killed with the test, a port for it |
 //! | [`redis`] | the URL of a Redis server that all tests share; [`RedisServer`] for one of your own to kill |
 //! | [`browser`] | headless Chromium |
+//! | `subgraph` | with the feature of that name: a subgraph asked as the router asks it, and its contract files |
 //!
 //! What is not installed is skipped, loudly: those functions return None then. Everything works under `cargo test` and
 //! under nextest (a process per test), in parallel.
@@ -19,6 +20,8 @@ mod process;
 mod rabbit;
 mod redis;
 mod statements;
+#[cfg(feature = "subgraph")]
+pub mod subgraph;
 
 pub use browser::{Browser, browser};
 pub use postgres::{Database, database, empty_database};
