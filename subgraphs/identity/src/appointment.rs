@@ -1,25 +1,40 @@
-//! Accounts that other services ask for by an event: the administrator of a new fleet, a manager with a login.
+//! Accounts that other services ask for by an event: the administrator of a new fleet, a manager with a login, a driver.
 
-use kit::Result;
+use kit::{Result, phone};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::app::Identity;
 use crate::events;
-use crate::user::{self, Sight, UserRole};
+use crate::user::{self, Sight, User, UserRole};
 
 /// What an account is made for; the one who asked recognises its request by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// `fleet` or `fleet_manager`.
+    /// `fleet`, `fleet_manager` or `driver`.
     pub kind: String,
     /// Its id.
     pub id: Uuid,
+    /// The attempt: comes back with the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Uuid>,
 }
 
-/// What identity reads from `fleet.created` and `fleet_manager.created`.
+impl Source {
+    /// The role that accounts of this origin have; none for an origin that nobody knows.
+    fn role(&self) -> Option<UserRole> {
+        match self.kind.as_str() {
+            "fleet" => Some(UserRole::FleetAdmin),
+            "fleet_manager" => Some(UserRole::Manager),
+            "driver" => Some(UserRole::Driver),
+            _ => None,
+        }
+    }
+}
+
+/// What identity reads from `fleet.created`, `fleet_manager.created` and `account.requested`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wanted {
@@ -32,6 +47,8 @@ pub struct Wanted {
 #[serde(rename_all = "camelCase")]
 struct Account {
     source: Source,
+    /// The id that a new account gets, where the one who asks has chosen it.
+    user_id: Option<Uuid>,
     name: String,
     phone: String,
     role: UserRole,
@@ -58,29 +75,53 @@ pub async fn end(conn: &mut PgConnection, app: &Identity, ended: Ended) -> Resul
     }
 }
 
-/// Makes the account, or says why not. An account of this phone that fits already counts as made.
+/// Makes the account, or says why not. An account of this phone that fits already counts as made, so a request may be repeated.
 pub async fn fulfil(conn: &mut PgConnection, app: &Identity, wanted: Wanted) -> Result<()> {
     let Some(account) = wanted.account else { return Ok(()) };
-    if !matches!(account.role, UserRole::FleetAdmin | UserRole::Manager) {
-        return events::user_refused(conn, &app.clock, &account.source, "ROLE_NOT_APPOINTED").await;
+    let source = account.source.clone();
+    match settle(conn, app, wanted.fleet_id, account).await? {
+        Ok(user) => events::user_created(conn, &app.clock, &user, Some(&source)).await,
+        Err(reason) => events::user_refused(conn, &app.clock, &source, reason).await,
     }
+}
+
+/// The account, made or found; or the code of why there can be none.
+async fn settle(
+    conn: &mut PgConnection,
+    app: &Identity,
+    fleet: Uuid,
+    account: Account,
+) -> Result<Result<User, &'static str>> {
+    if account.source.role() != Some(account.role) {
+        return Ok(Err("ROLE_NOT_APPOINTED"));
+    }
+    let Ok(phone) = phone::normalise("phone", &account.phone) else { return Ok(Err("PHONE_NOT_ACCEPTED")) };
+    let Ok(name) = user::clean_name("name", &account.name) else { return Ok(Err("NAME_NOT_ACCEPTED")) };
     // Two requests for one phone come one after the other.
-    crate::otp::repository::queue_up(conn, &account.phone).await?;
-    if let Some(known) = user::repository::find_by_phone(conn, &account.phone).await? {
-        let fits = known.fleet_id == Some(wanted.fleet_id) && known.role == account.role && known.is_active;
-        return if fits {
-            events::user_created(conn, &app.clock, &known, Some(&account.source)).await
-        } else {
-            events::user_refused(conn, &app.clock, &account.source, "PHONE_TAKEN").await
-        };
+    crate::otp::repository::queue_up(conn, &phone).await?;
+    if let Some(id) = account.user_id
+        && let Some(made) = user::repository::find(conn, Sight::All, id).await?
+    {
+        return Ok(Ok(made));
+    }
+    if let Some(known) = user::repository::find_by_phone(conn, &phone).await? {
+        return Ok(if fits(&known, fleet, &account) { Ok(known) } else { Err("PHONE_TAKEN") });
     }
     let new = user::service::Account {
-        name: user::clean_name("name", &account.name)?,
-        phone: account.phone,
+        id: account.user_id,
+        name,
+        phone,
         role: account.role,
-        fleet_id: Some(wanted.fleet_id),
+        fleet_id: Some(fleet),
         hub_ids: Vec::new(),
     };
-    let user = user::service::insert(conn, app, new, account.requested_by).await?;
-    events::user_created(conn, &app.clock, &user, Some(&account.source)).await
+    user::service::insert(conn, app, new, account.requested_by).await.map(Ok)
+}
+
+/// Whether somebody's account is what was asked for. Drivers may have signed up alone before a fleet takes them on.
+fn fits(known: &User, fleet: Uuid, account: &Account) -> bool {
+    let free = known.role == UserRole::Driver && known.driver_id.is_none() && known.fleet_id.is_none();
+    let same = known.fleet_id == Some(fleet)
+        && (known.role != UserRole::Driver || known.driver_id.is_none_or(|id| id == account.source.id));
+    known.is_active && known.role == account.role && (free || same)
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::app::Identity;
 use crate::appointment;
 use crate::otp::OtpPurpose;
+use crate::rights;
 use crate::user::{self, User};
 use kit::phone;
 
@@ -33,20 +34,34 @@ pub async fn user_created(
     publish(conn, clock, "user.created", user.id, user.version, payload).await
 }
 
-/// Something about a user changed.
-pub async fn user_updated(conn: &mut PgConnection, clock: &Clock, user: &User) -> Result<()> {
-    publish(conn, clock, "user.updated", user.id, user.version, snapshot(user)).await
+/// Something about a user changed. `rights` is the saga that gives back what depends on the account.
+pub async fn user_updated(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    user: &User,
+    rights: Option<Uuid>,
+) -> Result<()> {
+    let mut payload = snapshot(user);
+    if let Some(rights) = rights {
+        payload["rightsRequest"] = json!(rights);
+    }
+    publish(conn, clock, "user.updated", user.id, user.version, payload).await
 }
 
-/// Nobody may act as this user any more; these sessions were ended.
+/// Nobody may act as this user any more; these sessions were ended. `rights` is the saga that withdraws what depends on the
+/// account.
 pub async fn user_deactivated(
     conn: &mut PgConnection,
     clock: &Clock,
     user: &User,
     sessions: &[Uuid],
+    rights: Option<Uuid>,
 ) -> Result<()> {
     let mut payload = snapshot(user);
     payload["sessionIds"] = json!(sessions);
+    if let Some(rights) = rights {
+        payload["rightsRequest"] = json!(rights);
+    }
     publish(conn, clock, "user.deactivated", user.id, user.version, payload).await
 }
 
@@ -112,7 +127,7 @@ pub struct DriverNews {
     pub hub_id: Option<Uuid>,
 }
 
-/// Starts to hear: drivers' whereabouts, and fleets that need an account.
+/// Starts to hear: drivers' whereabouts, accounts that are wanted, and who has followed an account that was switched.
 pub async fn listen(app: &Arc<Identity>, bus: &Arc<dyn EventBus>) -> Result<()> {
     let queue = |name: &str, patterns: &[&str]| Subscription::new(name, patterns).dead_letters(&app.pool);
     let heard = app.clone();
@@ -120,8 +135,21 @@ pub async fn listen(app: &Arc<Identity>, bus: &Arc<dyn EventBus>) -> Result<()> 
     bus.subscribe(queue("identity.driver-scope", &["driver.*"]), handler).await?;
     let heard = app.clone();
     let handler = bus::handler(move |delivery| account_wanted(heard.clone(), delivery));
-    let wanted = ["fleet.created", "fleet_manager.created", "fleet_manager.deactivated"];
-    bus.subscribe(queue("identity.appointments", &wanted), handler).await
+    let wanted = ["account.requested", "fleet.created", "fleet_manager.created", "fleet_manager.deactivated"];
+    bus.subscribe(queue("identity.appointments", &wanted), handler).await?;
+    let heard = app.clone();
+    let handler = bus::handler(move |delivery| rights_settled(heard.clone(), delivery));
+    let answers = ["driver_rights.settled", "manager_rights.settled"];
+    bus.subscribe(queue("identity.rights", &answers), handler).await
+}
+
+async fn rights_settled(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
+    let pool = app.pool.clone();
+    inbox::handle_once(&pool, "identity.rights", &delivery.event, |conn, event| {
+        Box::pin(async move { rights::settled(conn, &app, event.read(VERSION)?).await })
+    })
+    .await
+    .map(|_| ())
 }
 
 async fn driver_moved(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
@@ -137,7 +165,7 @@ async fn note_driver(conn: &mut PgConnection, clock: &Clock, event: &Envelope) -
     let news: DriverNews = event.read(VERSION)?;
     let changed = user::repository::note_driver(conn, &news, event.aggregate_version, clock.now()).await?;
     match changed {
-        Some(user) => user_updated(conn, clock, &user).await,
+        Some(user) => user_updated(conn, clock, &user, None).await,
         None => Ok(()),
     }
 }

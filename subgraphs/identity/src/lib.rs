@@ -7,7 +7,8 @@
 //! | [`session`] | sign-in, sign-up, refresh with reuse detection, sign-out |
 //! | [`keys`] | the keys that sign access tokens, their rotation and publication |
 //! | [`extends`] | the people of fleets and hubs |
-//! | [`appointment`], [`events`] | accounts that others ask for; events out and in |
+//! | [`appointment`], [`rights`] | accounts that others ask for; what others let people do, which follows the account |
+//! | [`events`] | events out and in |
 //! | [`demo`] | bulk inserts for demo data |
 
 pub mod app;
@@ -19,6 +20,7 @@ pub mod extends;
 pub mod keys;
 pub mod otp;
 pub mod place;
+pub mod rights;
 pub mod routes;
 pub mod schema;
 pub mod secret;
@@ -26,12 +28,17 @@ pub mod session;
 pub mod user;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use kit::saga::Worker;
 use kit::{Parts, Result, Service};
 
 pub use config::Config;
 
 use app::Identity;
+
+/// How often is looked for sagas of which nothing was heard.
+const SAGAS: Duration = Duration::from_secs(5);
 
 /// The migrations of this database; run them with [`kit::migrate`].
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/identity");
@@ -59,7 +66,16 @@ async fn serve(app: Identity, parts: Parts) -> Result<Service> {
     app.keyring.signer(app.clock.now()).await?;
     events::listen(&app, &parts.bus).await?;
     let service = Service::new("identity", schema::schema(Some(app.clone())), &parts);
-    Ok(routes::add(service, &app))
+    Ok(sagas(&app).serve(routes::add(service, &app), SAGAS))
+}
+
+/// What repeats the steps of this service's sagas.
+fn sagas(app: &Arc<Identity>) -> Worker {
+    let asking = app.clone();
+    Worker::new("identity-sagas", &app.pool, &app.clock).on(rights::KIND, move |conn, saga| {
+        let app = asking.clone();
+        Box::pin(async move { rights::repeat(conn, &app, saga).await })
+    })
 }
 
 /// The federation SDL, without a database.

@@ -7,12 +7,13 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 use crate::app::Identity;
 use crate::extends::ExtensionQuery;
 use crate::otp::graphql::OtpMutation;
+use crate::rights::graphql::SagaQuery;
 use crate::session::graphql::SessionMutation;
 use crate::user::graphql::{UserMutation, UserQuery};
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(UserQuery, ExtensionQuery);
+pub struct Query(UserQuery, SagaQuery, ExtensionQuery);
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]

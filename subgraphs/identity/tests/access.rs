@@ -96,6 +96,7 @@ fn rows() -> Vec<Row> {
         row("me", "{ me { id } }", nothing, "AAAAAAAAAU"),
         row("user", "query ($id: ID!) { user(id: $id) { id } }", target, "AAAAF000FU"),
         row("users", "{ users(first: 100) { nodes { id } } }", nothing, "AAAAF000FU"),
+        row("identityStuckSagas", "{ identityStuckSagas { id } }", nothing, "AFFFFFFFFU"),
         row("createUser", CREATE, |cell| create(cell, "DRIVER"), "AAAFFFFFFU"),
         row("createUser", CREATE, |cell| create(cell, "MANAGER"), "AAFFFFFFFU"),
         row("createUser", CREATE, |cell| create(cell, "FLEET_ADMIN"), "AFFFFFFFFU"),

@@ -81,3 +81,65 @@ async fn the_login_of_a_manager_ends_with_the_office_if_it_is_to() {
     assert_eq!(world.recorded("user.deactivated").await[0]["userId"], id(MANAGER_A));
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
 }
+
+/// A driver whom the partner service wants an account for.
+fn driver(source: u128, request: u128, phone: &str) -> Value {
+    json!({ "fleetId": id(FLEET_A), "account": {
+        "source": { "kind": "driver", "id": id(source), "request": id(request) }, "userId": id(source + 1),
+        "name": "Farid Khan", "phone": phone, "role": "DRIVER", "requestedBy": id(OPERATIONS_A1) } })
+}
+
+async fn asked_for(world: &World, wanted: Value) {
+    world.deliver(&event("account.requested", uuid(0xD0), 1, wanted)).await;
+}
+
+#[tokio::test]
+async fn a_driver_gets_the_account_that_was_chosen_however_often_it_is_asked_for() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        // Each is an event of its own, as a step that is repeated.
+        asked_for(&world, driver(0xD0, 0x5A, "98100 00600")).await;
+    }
+    assert_eq!(user_of(&world, "+919810000600").await, Some(("DRIVER".into(), Some(uuid(FLEET_A)))));
+    assert_eq!(world.count("SELECT count(*) FROM app_user").await, 1);
+    let answers = world.recorded("user.created").await;
+    assert_eq!(answers.len(), 3, "each request is answered");
+    for answer in answers {
+        assert_eq!(answer["userId"], id(0xD1));
+        assert_eq!(answer["source"], json!({ "kind": "driver", "id": id(0xD0), "request": id(0x5A) }));
+    }
+    world.sign_in("+919810000600").await;
+    let elsewhere = "UPDATE app_user SET phone = '+919810000601'";
+    sqlx::query(elsewhere).execute(&world.db.pool).await.unwrap();
+    asked_for(&world, driver(0xD0, 0x5A, "98100 00600")).await;
+    assert_eq!(world.count("SELECT count(*) FROM app_user").await, 1, "a new phone is no new person");
+}
+
+#[tokio::test]
+async fn whoever_drives_for_nobody_yet_is_taken_on_and_nobody_else_is() {
+    let world = World::new().await;
+    settle(&world, &[FREE_DRIVER, DRIVER_B, MANAGER_A]).await;
+    asked_for(&world, driver(0xD0, 0x5A, &phone(FREE_DRIVER))).await;
+    assert_eq!(world.recorded("user.created").await[0]["userId"], id(FREE_DRIVER));
+    for taken in [DRIVER_B, MANAGER_A] {
+        asked_for(&world, driver(0xE0, 0x5B, &phone(taken))).await;
+    }
+    let off = "UPDATE app_user SET is_active = false WHERE id = $1";
+    sqlx::query(off).bind(uuid(FREE_DRIVER)).execute(&world.db.pool).await.unwrap();
+    asked_for(&world, driver(0xE0, 0x5B, &phone(FREE_DRIVER))).await;
+    asked_for(&world, driver(0xE0, 0x5B, "12")).await;
+    let mut nameless = driver(0xE0, 0x5B, "98100 00602");
+    nameless["account"]["name"] = json!("  ");
+    asked_for(&world, nameless).await;
+    let mut lifted = driver(0xE0, 0x5B, "98100 00602");
+    lifted["account"]["role"] = json!("MANAGER");
+    asked_for(&world, lifted).await;
+    let refused = world.recorded("user.refused").await;
+    let reasons: Vec<&str> = refused.iter().map(|answer| answer["reason"].as_str().unwrap()).collect();
+    let (taken, phone, name, role) =
+        ("PHONE_TAKEN", "PHONE_NOT_ACCEPTED", "NAME_NOT_ACCEPTED", "ROLE_NOT_APPOINTED");
+    assert_eq!(reasons, [taken, taken, taken, phone, name, role]);
+    assert!(refused.iter().all(|answer| answer["source"]["request"] == id(0x5B)));
+    assert_eq!(world.count("SELECT count(*) FROM app_user").await, 3);
+    assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
+}

@@ -9,6 +9,7 @@ mod entities;
 mod keys;
 mod otp;
 mod plans;
+mod rights;
 mod session;
 mod signup;
 mod support;

@@ -9,11 +9,13 @@ use super::input::{CreateUserInput, SetUserScopeInput, UpdateUserInput, UserStat
 use super::{Sight, User, UserRole, check_scope, clean_name, repository};
 use crate::app::{Identity, id};
 use crate::session::{self, RevokeReason};
-use crate::{events, place};
+use crate::{events, place, rights};
 use kit::phone;
 
 /// What a new account consists of.
 pub struct Account {
+    /// The id that it gets; a new one when nobody has chosen it.
+    pub id: Option<Uuid>,
     pub name: String,
     pub phone: String,
     pub role: UserRole,
@@ -26,6 +28,7 @@ pub async fn create(app: &Identity, by: &Viewer, input: &CreateUserInput) -> Res
     by.require(&[Role::SuperAdmin, Role::FleetAdmin, Role::Manager])?;
     may_govern(by, input.role)?;
     let account = Account {
+        id: None,
         name: clean_name("name", &input.name)?,
         phone: phone::normalise("phone", &input.phone)?,
         role: input.role,
@@ -53,7 +56,8 @@ pub async fn insert_driver(
     name: String,
     phone: String,
 ) -> Result<User> {
-    let account = Account { name, phone, role: UserRole::Driver, fleet_id: None, hub_ids: Vec::new() };
+    let account =
+        Account { id: None, name, phone, role: UserRole::Driver, fleet_id: None, hub_ids: Vec::new() };
     let user = insert(conn, app, account, None).await?;
     events::user_created(conn, &app.clock, &user, None).await?;
     Ok(user)
@@ -68,7 +72,7 @@ pub async fn insert(
 ) -> Result<User> {
     let now = app.clock.now();
     let user = User {
-        id: kit::ids::new_id(),
+        id: account.id.unwrap_or_else(kit::ids::new_id),
         short_id: kit::ids::next_short_id(conn, "USR", now).await?,
         name: account.name,
         phone: account.phone,
@@ -174,7 +178,8 @@ pub async fn switch_off(conn: &mut PgConnection, app: &Identity, mut user: User)
     save(conn, app, None, &before, &mut user).await
 }
 
-/// Saves what changed, ends the sessions that must not go on, and tells the others.
+/// Saves what changed, ends the sessions that must not go on, and tells the others, who withdraw or give back what depends
+/// on the account.
 async fn save(
     conn: &mut PgConnection,
     app: &Identity,
@@ -194,10 +199,14 @@ async fn save(
         Some(reason) => session::repository::revoke_all(conn, user.id, reason, now).await?,
         None => Vec::new(),
     };
+    let rights = match before.is_active == user.is_active {
+        true => None,
+        false => Some(rights::begin(conn, app, user).await?),
+    };
     if before.is_active && !user.is_active {
-        events::user_deactivated(conn, &app.clock, user, &sessions).await
+        events::user_deactivated(conn, &app.clock, user, &sessions, rights).await
     } else {
-        events::user_updated(conn, &app.clock, user).await
+        events::user_updated(conn, &app.clock, user, rights).await
     }
 }
 

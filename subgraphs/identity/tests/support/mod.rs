@@ -3,6 +3,7 @@
 pub(crate) mod neighbours;
 pub(crate) mod people;
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
@@ -10,8 +11,11 @@ use identity::otp::OtpPurpose;
 use identity::otp::sender::OtpSender;
 use kit::bus::EmbeddedBus;
 use kit::peer::Directory;
-use kit::{Caller, Clock, Envelope, EventBus, Parts, Peers, PrincipalKey};
+use kit::server::Running;
+use kit::{Caller, Clock, Envelope, Parts, Peers, PrincipalKey};
 use serde_json::{Value, json};
+pub(crate) use testing::subgraph::Refusal;
+use testing::subgraph::Subgraph;
 use uuid::Uuid;
 
 /// The present in most tests: 27 January 2026, 11:30 in India, a Tuesday.
@@ -34,10 +38,10 @@ impl OtpSender for Postbox {
 pub(crate) struct World {
     pub(crate) db: testing::Database,
     pub(crate) clock: Clock,
-    pub(crate) bus: Arc<EmbeddedBus>,
+    front: Subgraph,
     sent: Sent,
-    router: Peers,
     service: kit::Service,
+    running: Option<Running>,
 }
 
 /// Settings of most tests.
@@ -83,7 +87,13 @@ impl World {
         let service =
             identity::build_with_sender(config, parts, Arc::new(Postbox(sent.clone()))).await.unwrap();
         directory.in_process("identity", service.router.clone());
-        World { db, clock, bus, sent, router: Peers::new("router", directory, key), service }
+        let front = Subgraph::new("identity", Peers::new("router", directory, key), bus, db.pool.clone());
+        World { db, clock, front, sent, service, running: None }
+    }
+
+    /// Starts relay and timers, for tests about what they bring.
+    pub(crate) fn start(&mut self) {
+        self.running = Some(self.service.start());
     }
 
     /// The HTTP routes.
@@ -111,56 +121,15 @@ impl World {
         newest
     }
 
-    /// The whole answer to an operation.
-    pub(crate) async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Value {
-        let body = json!({ "query": query, "variables": variables });
-        let (_, answer) =
-            self.router.ask("identity", caller, &body).await.unwrap_or_else(|e| panic!("{}", e.log_line()));
-        answer
-    }
-
-    /// The data of an operation that must succeed.
+    /// The first error of an operation that must fail.
     #[track_caller]
-    pub(crate) fn ok<'a>(
+    pub(crate) fn refused<'a>(
         &'a self,
         caller: &'a Caller,
         query: &'a str,
         variables: Value,
-    ) -> impl Future<Output = Value> + 'a {
-        let place = std::panic::Location::caller();
-        async move {
-            let answer = self.ask(caller, query, variables).await;
-            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
-            answer["data"].clone()
-        }
-    }
-
-    /// The first error of an operation that must fail.
-    pub(crate) async fn refused(&self, caller: &Caller, query: &str, variables: Value) -> Refusal {
-        let answer = self.ask(caller, query, variables).await;
-        let error = &answer["errors"][0];
-        assert!(error.is_object(), "{query} should fail: {answer}");
-        let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
-        Refusal { code: text("code"), field: text("field"), details: error["extensions"]["details"].clone() }
-    }
-
-    /// Delivers an event; it has been handled, or died, when this comes back.
-    pub(crate) async fn deliver(&self, event: &Envelope) {
-        self.bus.publish(event).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
-    }
-
-    /// The payloads recorded so far of one type, in order.
-    pub(crate) async fn recorded(&self, event_type: &str) -> Vec<Value> {
-        sqlx::query_scalar("SELECT payload FROM outbox WHERE event_type = $1 ORDER BY sequence")
-            .bind(event_type)
-            .fetch_all(&self.db.pool)
-            .await
-            .unwrap()
-    }
-
-    /// One number out of the database.
-    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+    ) -> impl Future<Output = Refusal> + 'a {
+        self.refusal(caller, query, variables)
     }
 
     /// Asks for a code and signs in with it; returns the payload with `access`, `refresh`, `user { id }`.
@@ -177,18 +146,11 @@ impl World {
     }
 }
 
-/// What an operation was refused with.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Refusal {
-    pub(crate) code: String,
-    pub(crate) field: String,
-    pub(crate) details: Value,
-}
+impl Deref for World {
+    type Target = Subgraph;
 
-impl Refusal {
-    /// Code and field, for comparing.
-    pub(crate) fn at(&self) -> (&str, &str) {
-        (&self.code, &self.field)
+    fn deref(&self) -> &Subgraph {
+        &self.front
     }
 }
 
@@ -201,17 +163,7 @@ pub(crate) const REFRESH: &str = "mutation ($token: String!) {
 
 /// An event as another service would send it.
 pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Value) -> Envelope {
-    Envelope {
-        event_id: Uuid::now_v7(),
-        event_type: event_type.to_owned(),
-        version: 1,
-        occurred_at: NOW.parse().unwrap(),
-        producer: event_type.split('.').next().unwrap().to_owned(),
-        aggregate_id: aggregate,
-        aggregate_version: version,
-        correlation_id: "test".to_owned(),
-        payload,
-    }
+    testing::subgraph::event(event_type, aggregate, version, NOW.parse().unwrap(), payload)
 }
 
 /// The claims of an access token, unverified.
