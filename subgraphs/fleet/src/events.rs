@@ -1,12 +1,12 @@
 //! Events that the fleet service publishes.
 
 use kit::outbox::{NewEvent, record};
-use kit::{Clock, Result};
+use kit::{Clock, Envelope, Result};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::fleet::{AccountState, Fleet};
+use crate::fleet::Fleet;
 use crate::hub::Hub;
 use crate::manager::FleetManager;
 use crate::papers::RunningOut;
@@ -16,13 +16,15 @@ use crate::vehicle::{Vehicle, VehicleStatus};
 pub const VERSION: u16 = 1;
 
 /// A fleet was opened; `account` asks the identity service for its administrator.
-pub async fn fleet_created(conn: &mut PgConnection, clock: &Clock, fleet: &Fleet) -> Result<()> {
+pub async fn fleet_created(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    fleet: &Fleet,
+    account: Option<Value>,
+) -> Result<()> {
     let mut payload = of_fleet(fleet);
-    if let (AccountState::Pending, Some(name)) = (fleet.admin_state, &fleet.admin_name) {
-        payload["account"] = json!({
-            "source": { "kind": "fleet", "id": fleet.id },
-            "name": name, "phone": fleet.mobile, "role": "FLEET_ADMIN", "requestedBy": fleet.created_by,
-        });
+    if let Some(account) = account {
+        payload["account"] = account;
     }
     publish(conn, clock, "fleet.created", (fleet.id, fleet.version), payload).await
 }
@@ -42,13 +44,11 @@ pub async fn fleet_manager_created(
     conn: &mut PgConnection,
     clock: &Clock,
     manager: &FleetManager,
+    account: Option<Value>,
 ) -> Result<()> {
     let mut payload = of_manager(manager);
-    if manager.login_state == AccountState::Pending {
-        payload["account"] = json!({
-            "source": { "kind": "fleet_manager", "id": manager.id },
-            "name": manager.name, "phone": manager.mobile, "role": "MANAGER", "requestedBy": manager.created_by,
-        });
+    if let Some(account) = account {
+        payload["account"] = account;
     }
     publish(conn, clock, "fleet_manager.created", (manager.id, manager.version), payload).await
 }
@@ -63,6 +63,28 @@ pub async fn fleet_manager_deactivated(
     let mut payload = of_manager(manager);
     payload["endLogin"] = json!(end_login);
     publish(conn, clock, "fleet_manager.deactivated", (manager.id, manager.version), payload).await
+}
+
+/// An account that was asked for is still waited for.
+pub async fn account_requested(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    subject: (Uuid, i64),
+    wanted: Value,
+) -> Result<()> {
+    publish(conn, clock, "account.requested", subject, wanted).await
+}
+
+/// The offices of a user follow the account as the event said that asked for it.
+pub async fn manager_rights_settled(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    asked: &Envelope,
+    request: Uuid,
+) -> Result<()> {
+    let payload = json!({ "request": request, "by": "fleet", "userId": asked.aggregate_id });
+    let user = (asked.aggregate_id, asked.aggregate_version);
+    publish(conn, clock, "manager_rights.settled", user, payload).await
 }
 
 /// A hub was opened or changed.

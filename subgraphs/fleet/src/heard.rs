@@ -1,4 +1,4 @@
-//! What the fleet service does with events that it hears: accounts that were made or ended, shifts and trips.
+//! What the fleet service does with events that it hears: accounts that were made or switched, shifts and trips.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::account::{self, Answer, Source, offices};
 use crate::app::App;
 use crate::events::VERSION;
-use crate::fleet::AccountState;
-use crate::{fleet, manager, usage};
+use crate::usage;
 
 const ACCOUNTS: &str = "fleet.accounts";
 const USAGE: &str = "fleet.usage";
@@ -20,7 +20,7 @@ const USAGE: &str = "fleet.usage";
 /// Starts to hear.
 pub async fn listen(app: &Arc<App>, bus: &Arc<dyn EventBus>) -> Result<()> {
     let queue = |name: &str, patterns: &[&str]| Subscription::new(name, patterns).dead_letters(&app.pool);
-    let accounts = ["user.created", "user.refused", "user.deactivated"];
+    let accounts = ["user.created", "user.refused", "user.deactivated", "user.updated"];
     let heard = app.clone();
     let handler = bus::handler(move |delivery| {
         let app = heard.clone();
@@ -59,35 +59,21 @@ async fn handle(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<
     match event.event_type.as_str() {
         "user.created" => {
             let news: AccountMade = event.read(VERSION)?;
-            account_settled(conn, news.source, AccountState::Ready, Some(news.user_id)).await
+            match news.source {
+                Some(source) => account::settled(conn, app, &source, Answer::Made(news.user_id)).await,
+                None => Ok(()),
+            }
         }
         "user.refused" => {
             let news: AccountRefused = event.read(VERSION)?;
-            account_settled(conn, Some(news.source), AccountState::Refused, None).await
+            account::settled(conn, app, &news.source, Answer::Refused(news.reason)).await
         }
-        "user.deactivated" => {
-            let news: AccountEnded = event.read(VERSION)?;
-            manager::service::account_ended(conn, app, news.user_id).await
-        }
+        "user.deactivated" | "user.updated" => offices::follow(conn, app, event).await,
         "assignment.started" => {
             let news: Shift = event.read(VERSION)?;
             usage::drove(conn, news.driver_id, news.vehicle_id, event.occurred_at).await
         }
         _ => trip_moved(conn, event).await,
-    }
-}
-
-async fn account_settled(
-    conn: &mut PgConnection,
-    source: Option<Source>,
-    state: AccountState,
-    user: Option<Uuid>,
-) -> Result<()> {
-    let Some(source) = source else { return Ok(()) };
-    match source.kind.as_str() {
-        "fleet" => fleet::repository::settle_admin(conn, source.id, state, user).await,
-        "fleet_manager" => manager::repository::settle_login(conn, source.id, state, user).await,
-        _ => Ok(()),
     }
 }
 
@@ -102,12 +88,6 @@ async fn trip_moved(conn: &mut PgConnection, event: &Envelope) -> Result<()> {
 }
 
 #[derive(Deserialize)]
-struct Source {
-    kind: String,
-    id: Uuid,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AccountMade {
     user_id: Uuid,
@@ -117,12 +97,7 @@ struct AccountMade {
 #[derive(Deserialize)]
 struct AccountRefused {
     source: Source,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AccountEnded {
-    user_id: Uuid,
+    reason: String,
 }
 
 #[derive(Deserialize)]

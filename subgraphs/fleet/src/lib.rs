@@ -7,11 +7,13 @@
 //! | [`manager`], [`hub_manager`] | the people in charge of fleets and hubs |
 //! | [`hub`] | places with a geofence |
 //! | [`vehicle`], [`papers`] | vehicles, their papers, and what runs out soon |
+//! | [`account`] | accounts that are made together with a fleet or a manager, and offices that follow an account |
 //! | [`access`] | how far a caller sees and reaches |
 //! | [`events`], [`heard`], [`usage`] | events out; events in, and what is kept of them |
 //! | [`demo`] | bulk inserts for demo data |
 
 pub mod access;
+pub mod account;
 pub mod app;
 pub mod check;
 pub mod config;
@@ -46,6 +48,9 @@ use app::App;
 const SWEEP: Duration = Duration::from_secs(3600);
 const KEEP_DAYS: i64 = 7;
 
+/// How often is looked for sagas of which nothing was heard.
+const SAGAS: Duration = Duration::from_secs(5);
+
 /// The migrations of this database; run them with [`kit::migrate`].
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/fleet");
 
@@ -54,7 +59,8 @@ pub async fn build(config: Config, parts: Parts) -> Result<Service> {
     let app = Arc::new(App::new(&config, &parts));
     heard::listen(&app, &parts.bus).await?;
     let service = Service::new("fleet", schema::schema(Some(app.clone())), &parts);
-    Ok(service.task(app.feed.task()).task(papers::warning::task(app.clone())).task(sweeper(&app)))
+    let service = service.task(app.feed.task()).task(papers::warning::task(app.clone())).task(sweeper(&app));
+    Ok(account::worker(&app).serve(service, SAGAS))
 }
 
 /// The federation SDL, without a database.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{MergedObject, Schema};
 
+use crate::account::graphql::SagaQuery;
 use crate::app::App;
 use crate::fleet::graphql::{FleetMutation, FleetQuery};
 use crate::hub::graphql::{HubMutation, HubQuery};
@@ -15,7 +16,15 @@ use crate::vehicle::subscription::VehicleSubscription;
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(FleetQuery, FleetManagerQuery, HubQuery, HubManagerQuery, VehicleQuery, PapersQuery);
+pub struct Query(
+    FleetQuery,
+    FleetManagerQuery,
+    HubQuery,
+    HubManagerQuery,
+    VehicleQuery,
+    PapersQuery,
+    SagaQuery,
+);
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]

@@ -104,6 +104,7 @@ fn reads() -> Vec<Row> {
         query("vehicleByNumber", number, CAR_A1, "AAAA0A0000U"),
         list("vehicles", CAR_A1, "AAAA0A0000U"),
         query("expiringDocuments", expiring, CAR_A1, "AAAA0F000FU"),
+        query("fleetStuckSagas", "{ fleetStuckSagas { subjectId } }", FLEET_A, "0FFFFFFFFFU"),
     ]
 }
 
@@ -115,6 +116,13 @@ fn writes() -> Vec<Row> {
             "UpdateFleetInput",
             |_| json!({ "input": { "id": id(FLEET_A), "city": "Delhi" } }),
             Some(FLEET_A),
+            "AFFFFFFFFFU",
+        ),
+        write(
+            "requestFleetAdmin",
+            "RequestFleetAdminInput",
+            |n| json!({ "input": { "id": id(0xC0), "name": "New", "phone": mobile(n) } }),
+            None,
             "AFFFFFFFFFU",
         ),
         write(

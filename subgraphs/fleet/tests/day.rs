@@ -6,13 +6,15 @@ use crate::support::people::*;
 use crate::support::{World, event};
 
 /// Every event that the fleet service publishes.
-pub(crate) const PUBLISHED: [&str; 10] = [
+pub(crate) const PUBLISHED: [&str; 12] = [
+    "account.requested",
     "fleet.created",
     "fleet.deactivated",
     "fleet.updated",
     "fleet_manager.created",
     "fleet_manager.deactivated",
     "hub.upserted",
+    "manager_rights.settled",
     "vehicle.created",
     "vehicle.docs_expiring",
     "vehicle.status_changed",
@@ -86,6 +88,12 @@ pub(crate) async fn whole_day(world: &World) {
         json!({ "id": vehicle, "status": "MAINTENANCE" }),
     )
     .await;
+    let refused = json!({ "source": { "kind": "fleet", "id": fleet }, "reason": "PHONE_TAKEN" });
+    world.deliver(&event("user.refused", uuid(0x1235), 1, refused)).await;
+    let admin = json!({ "id": fleet, "name": "Bina Shah", "phone": "98200 00003" });
+    make(world, "requestFleetAdmin", "RequestFleetAdminInput", admin).await;
+    let off = json!({ "userId": id(0x1234), "isActive": false, "rightsRequest": id(0x5A6A) });
+    world.deliver(&event("user.deactivated", uuid(0x1234), 2, off)).await;
     make(world, "deactivateFleet", "FleetStateInput", json!({ "id": fleet })).await;
 }
 

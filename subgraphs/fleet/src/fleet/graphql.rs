@@ -5,7 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use kit::page::Connection;
 use kit::{Result, viewer};
 
-use super::input::{CreateFleetInput, FleetFilter, FleetStateInput, UpdateFleetInput};
+use super::input::{
+    CreateFleetInput, FleetFilter, FleetStateInput, RequestFleetAdminInput, UpdateFleetInput,
+};
 use super::repository::Wanted;
 use super::{AccountState, Fleet, FleetStatus, FleetType, service};
 use crate::access::{STAFF, masked, reads_contacts, reads_private};
@@ -88,6 +90,11 @@ impl Fleet {
         self.admin_state
     }
 
+    /// Why there is no account, if it was refused: PHONE_TAKEN, PHONE_NOT_ACCEPTED, NAME_NOT_ACCEPTED.
+    async fn admin_refusal(&self) -> Option<&str> {
+        self.admin_refusal.as_deref()
+    }
+
     /// The account that was made for the administrator.
     async fn admin_user(&self) -> Option<UserRef> {
         user(self.admin_user_id)
@@ -167,6 +174,12 @@ impl FleetMutation {
     async fn create_fleet(&self, ctx: &Context<'_>, input: CreateFleetInput) -> Result<Fleet> {
         let (app, viewer) = acting(ctx)?;
         service::create(app, viewer, &input).await
+    }
+
+    /// Asks for an administrator's account, for a fleet that has none or was refused one.
+    async fn request_fleet_admin(&self, ctx: &Context<'_>, input: RequestFleetAdminInput) -> Result<Fleet> {
+        let (app, viewer) = acting(ctx)?;
+        service::request_admin(app, viewer, &input).await
     }
 
     /// Changes a fleet.

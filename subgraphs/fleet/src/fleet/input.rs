@@ -33,6 +33,19 @@ pub struct CreateFleetInput {
     pub idempotency_key: Option<String>,
 }
 
+/// The administrator that a fleet is to have.
+#[derive(Clone, Debug, InputObject, Serialize)]
+pub struct RequestFleetAdminInput {
+    /// Which fleet.
+    pub id: ID,
+    /// The administrator's full name.
+    pub name: String,
+    /// The phone that they sign in with: ten digits, or with a country code; nobody else may have it.
+    pub phone: String,
+    /// Repeating the call with the same key changes nothing more.
+    pub idempotency_key: Option<String>,
+}
+
 /// Changes to a fleet; what is left out stays.
 #[derive(Clone, Debug, InputObject, Serialize)]
 pub struct UpdateFleetInput {

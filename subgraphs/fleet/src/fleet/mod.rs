@@ -64,6 +64,7 @@ pub struct Fleet {
     pub admin_name: Option<String>,
     pub admin_state: AccountState,
     pub admin_user_id: Option<Uuid>,
+    pub admin_refusal: Option<String>,
     pub version: i64,
     pub created_by: Option<Uuid>,
     pub updated_by: Option<Uuid>,

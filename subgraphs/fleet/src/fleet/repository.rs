@@ -21,8 +21,8 @@ impl Listed for Fleet {
     const NOUN: &'static str = "Fleet";
     const TABLE: &'static str = "fleet";
     const COLUMNS: &'static str = "id, short_id, name, mobile, email, city, dob, fleet_type, gst_number, pan_number, \
-                                   mode_id, status, admin_name, admin_state, admin_user_id, version, created_by, \
-                                   updated_by, created_at, updated_at";
+                                   mode_id, status, admin_name, admin_state, admin_user_id, admin_refusal, version, \
+                                   created_by, updated_by, created_at, updated_at";
     const KIND: Kind = Kind::Fleet;
     const BY_NAME: &'static str = "lower(name)";
     type Wanted = Wanted;
@@ -87,7 +87,7 @@ pub async fn update(conn: &mut PgConnection, fleet: &mut Fleet) -> Result<()> {
         "UPDATE fleet
             SET name = $3, mobile = $4, email = $5, city = $6, dob = $7, fleet_type = $8, gst_number = $9,
                 pan_number = $10, status = $11, admin_state = $12, admin_user_id = $13, updated_by = $14,
-                updated_at = $15, version = version + 1
+                updated_at = $15, admin_refusal = $16, admin_name = $17, version = version + 1
           WHERE id = $1 AND version = $2
       RETURNING version",
     )
@@ -106,6 +106,8 @@ pub async fn update(conn: &mut PgConnection, fleet: &mut Fleet) -> Result<()> {
     .bind(fleet.admin_user_id)
     .bind(fleet.updated_by)
     .bind(fleet.updated_at)
+    .bind(&fleet.admin_refusal)
+    .bind(&fleet.admin_name)
     .fetch_optional(conn)
     .await
     .on_constraint("fleet_mobile_key", mobile_taken)?;
@@ -119,14 +121,16 @@ pub async fn settle_admin(
     id: Uuid,
     state: AccountState,
     user_id: Option<Uuid>,
+    refusal: Option<&str>,
 ) -> Result<()> {
     sqlx::query(
-        "UPDATE fleet SET admin_state = $2, admin_user_id = $3, version = version + 1
+        "UPDATE fleet SET admin_state = $2, admin_user_id = $3, admin_refusal = $4, version = version + 1
           WHERE id = $1 AND admin_state = 'PENDING'",
     )
     .bind(id)
     .bind(state.as_str())
     .bind(user_id)
+    .bind(refusal)
     .execute(conn)
     .await?;
     Ok(())

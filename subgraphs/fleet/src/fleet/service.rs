@@ -1,16 +1,17 @@
 //! What may happen with fleets: open, change, close, open again. All of it is the super admin's.
 
 use kit::idempotency::{Attempt, claim, settle};
-use kit::{Error, Result, Role, Viewer};
+use kit::{Code, Error, Result, Role, Viewer};
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::input::{CreateFleetInput, FleetStateInput, UpdateFleetInput};
+use super::input::{CreateFleetInput, FleetStateInput, RequestFleetAdminInput, UpdateFleetInput};
 use super::{AccountState, Fleet, FleetStatus, repository};
 use crate::access::Reach;
 use crate::app::App;
 use crate::service::{expect_version, found, load};
-use crate::{check, events, listing};
+use crate::{account, check, events, listing};
 use kit::phone;
 
 /// How a fleet moves people when nobody says otherwise.
@@ -27,7 +28,11 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<
     }
     fleet.short_id = kit::ids::next_short_id(&mut tx, "FLT", app.clock.now()).await?;
     repository::insert(&mut tx, &fleet).await?;
-    events::fleet_created(&mut tx, &app.clock, &fleet).await?;
+    let account = match &fleet.admin_name {
+        Some(name) => Some(ask_for_admin(&mut tx, app, &fleet, name, &fleet.mobile).await?),
+        None => None,
+    };
+    events::fleet_created(&mut tx, &app.clock, &fleet, account).await?;
     settle(&mut tx, &attempt, fleet.id).await?;
     tx.commit().await?;
     Ok(fleet)
@@ -53,12 +58,62 @@ fn draft(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<Fleet> {
         admin_name,
         admin_state,
         admin_user_id: None,
+        admin_refusal: None,
         version: 1,
         created_by: Some(by.user_id),
         updated_by: Some(by.user_id),
         created_at: now,
         updated_at: now,
     })
+}
+
+/// Begins the saga of a fleet's administrator; gives the account that is asked for.
+async fn ask_for_admin(
+    conn: &mut PgConnection,
+    app: &App,
+    fleet: &Fleet,
+    name: &str,
+    phone: &str,
+) -> Result<Value> {
+    let wanted = account::Wanted {
+        kind: account::FLEET_ADMIN,
+        subject: fleet.id,
+        fleet: fleet.id,
+        name,
+        phone,
+        requested_by: fleet.updated_by,
+    };
+    account::begin(conn, &app.clock, &wanted).await
+}
+
+/// Asks for the account of a fleet's administrator, where none was asked for or it was refused.
+pub async fn request_admin(app: &App, by: &Viewer, input: &RequestFleetAdminInput) -> Result<Fleet> {
+    by.require(&[Role::SuperAdmin])?;
+    let id = check::id("id", &input.id)?;
+    let (name, phone) = (check::name("name", &input.name)?, phone::normalise("phone", &input.phone)?);
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "requestFleetAdmin", input)?;
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        return found(&mut tx, by, known).await;
+    }
+    let mut fleet: Fleet = load(&mut tx, by, id).await?;
+    fleet.must_be_open()?;
+    if !matches!(fleet.admin_state, AccountState::None | AccountState::Refused) {
+        return Err(Error::new(
+            Code::INVALID_TRANSITION,
+            "This fleet has an administrator, or waits for one",
+        )
+        .with("adminState", fleet.admin_state.as_str()));
+    }
+    (fleet.admin_state, fleet.admin_refusal) = (AccountState::Pending, None);
+    fleet.admin_name = Some(name.clone());
+    save(&mut tx, app, by, &mut fleet).await?;
+    let account = ask_for_admin(&mut tx, app, &fleet, &name, &phone).await?;
+    let wanted = json!({ "fleetId": fleet.id, "account": account });
+    events::account_requested(&mut tx, &app.clock, (fleet.id, fleet.version), wanted).await?;
+    settle(&mut tx, &attempt, fleet.id).await?;
+    tx.commit().await?;
+    Ok(fleet)
 }
 
 /// Changes a fleet.

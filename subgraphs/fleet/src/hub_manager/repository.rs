@@ -2,9 +2,11 @@
 
 use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use super::HubManager;
-use crate::access::Kind;
+use crate::access::{Kind, Reach};
+use crate::listing::repository::select;
 use crate::listing::{Listed, Place};
 use crate::manager::repository::{Wanted, push_wanted};
 
@@ -80,6 +82,13 @@ pub async fn update(conn: &mut PgConnection, manager: &mut HubManager) -> Result
     .on_constraint("hub_manager_mobile_active_key", mobile_taken)?;
     manager.version = version.ok_or_else(|| Error::new(Code::STALE_VERSION, crate::service::STALE))?;
     Ok(())
+}
+
+/// The entries of a user who serves as hub manager, locked until the transaction ends.
+pub async fn lock_serving(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<HubManager>> {
+    let mut query = select::<HubManager>(&Reach::All);
+    query.push(" AND status = 'ACTIVE' AND user_id = ").push_bind(user_id).push(" ORDER BY id FOR UPDATE");
+    Ok(query.build_query_as().fetch_all(conn).await?)
 }
 
 fn mobile_taken() -> Error {

@@ -74,6 +74,11 @@ impl FleetManager {
         self.login_state
     }
 
+    /// Why there is no login, if it was refused: PHONE_TAKEN, USER_HAS_OFFICE, PHONE_NOT_ACCEPTED, NAME_NOT_ACCEPTED.
+    async fn login_refusal(&self) -> Option<&str> {
+        self.login_refusal.as_deref()
+    }
+
     /// The account that the manager signs in with.
     async fn user(&self) -> Option<UserRef> {
         user(self.user_id)

@@ -35,6 +35,7 @@ pub struct FleetManager {
     pub status: ManagerStatus,
     pub login_state: AccountState,
     pub user_id: Option<Uuid>,
+    pub login_refusal: Option<String>,
     pub version: i64,
     pub created_by: Option<Uuid>,
     pub updated_by: Option<Uuid>,

@@ -22,7 +22,7 @@ impl Listed for FleetManager {
     const NOUN: &'static str = "Fleet manager";
     const TABLE: &'static str = "fleet_manager";
     const COLUMNS: &'static str = "id, short_id, fleet_id, name, mobile, profile_picture, remarks, status, login_state, \
-                                   user_id, version, created_by, updated_by, created_at, updated_at";
+                                   user_id, login_refusal, version, created_by, updated_by, created_at, updated_at";
     const KIND: Kind = Kind::Manager;
     const BY_NAME: &'static str = "lower(name)";
     type Wanted = Wanted;
@@ -102,17 +102,38 @@ pub async fn settle_login(
     id: Uuid,
     state: AccountState,
     user_id: Option<Uuid>,
+    refusal: Option<&str>,
 ) -> Result<()> {
     sqlx::query(
-        "UPDATE fleet_manager SET login_state = $2, user_id = $3, version = version + 1
+        "UPDATE fleet_manager SET login_state = $2, user_id = $3, login_refusal = $4, version = version + 1
           WHERE id = $1 AND login_state = 'PENDING'",
     )
     .bind(id)
     .bind(state.as_str())
     .bind(user_id)
+    .bind(refusal)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Frees an account for a manager from entries of people who have left; false if another serving manager has it.
+pub async fn take_over_login(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<bool> {
+    sqlx::query(
+        "UPDATE fleet_manager SET user_id = NULL, version = version + 1
+          WHERE user_id = $2 AND id <> $1 AND status = 'INACTIVE'",
+    )
+    .bind(id)
+    .bind(user_id)
+    .execute(&mut *conn)
+    .await?;
+    let taken: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM fleet_manager WHERE user_id = $2 AND id <> $1)")
+            .bind(id)
+            .bind(user_id)
+            .fetch_one(conn)
+            .await?;
+    Ok(!taken)
 }
 
 /// The serving manager of an account, locked until the transaction ends.

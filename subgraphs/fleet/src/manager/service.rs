@@ -2,6 +2,7 @@
 
 use kit::idempotency::{Attempt, claim, settle};
 use kit::{Error, Result, Role, Viewer};
+use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use crate::app::App;
 use crate::fleet::AccountState;
 use crate::fleet::service::open_fleet;
 use crate::service::{found, load};
-use crate::{check, events};
+use crate::{account, check, events};
 use kit::phone;
 
 /// Names a manager, and asks the identity service for a login where one is wanted.
@@ -28,10 +29,27 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateFleetManagerInput) -> 
     open_fleet(&mut tx, fleet).await?;
     manager.short_id = kit::ids::next_short_id(&mut tx, "MGR", app.clock.now()).await?;
     repository::insert(&mut tx, &manager).await?;
-    events::fleet_manager_created(&mut tx, &app.clock, &manager).await?;
+    let account = match manager.login_state {
+        AccountState::Pending => Some(ask_for_login(&mut tx, app, &manager).await?),
+        _ => None,
+    };
+    events::fleet_manager_created(&mut tx, &app.clock, &manager, account).await?;
     settle(&mut tx, &attempt, manager.id).await?;
     tx.commit().await?;
     Ok(manager)
+}
+
+/// Begins the saga of a manager's login; gives the account that is asked for.
+async fn ask_for_login(conn: &mut PgConnection, app: &App, manager: &FleetManager) -> Result<Value> {
+    let wanted = account::Wanted {
+        kind: account::MANAGER_LOGIN,
+        subject: manager.id,
+        fleet: manager.fleet_id,
+        name: &manager.name,
+        phone: &manager.mobile,
+        requested_by: manager.created_by,
+    };
+    account::begin(conn, &app.clock, &wanted).await
 }
 
 fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateFleetManagerInput) -> Result<FleetManager> {
@@ -51,6 +69,7 @@ fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateFleetManagerInput) -
         status: ManagerStatus::Active,
         login_state: if login { AccountState::Pending } else { AccountState::None },
         user_id: None,
+        login_refusal: None,
         version: 1,
         created_by: Some(by.user_id),
         updated_by: Some(by.user_id),
@@ -79,12 +98,11 @@ pub async fn deactivate(app: &App, by: &Viewer, input: &DeactivateFleetManagerIn
     Ok(manager)
 }
 
-/// The account of a manager was switched off: they no longer serve.
-pub async fn account_ended(conn: &mut PgConnection, app: &App, user_id: Uuid) -> Result<()> {
-    match repository::lock_by_user(conn, user_id).await? {
-        Some(mut manager) => leave(conn, app, &mut manager, false).await,
-        None => Ok(()),
-    }
+/// The account of a manager was switched off: they no longer serve. Gives the manager, if one served.
+pub async fn account_ended(conn: &mut PgConnection, app: &App, user_id: Uuid) -> Result<Option<Uuid>> {
+    let Some(mut manager) = repository::lock_by_user(conn, user_id).await? else { return Ok(None) };
+    leave(conn, app, &mut manager, false).await?;
+    Ok(Some(manager.id))
 }
 
 async fn leave(
