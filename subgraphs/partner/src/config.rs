@@ -18,6 +18,10 @@ pub struct Config {
     /// Base address where uploaded files are put and read.
     #[arg(long, env = "PARTNER_UPLOAD_BASE_URL", default_value = "http://localhost:4003/files")]
     pub partner_upload_base_url: String,
+    /// Key that signs upload addresses: 32 bytes in base64, shared with whatever serves that base address. Derived from
+    /// the data key when left out.
+    #[arg(long, env = "PARTNER_UPLOAD_KEY", hide_env_values = true)]
+    pub partner_upload_key: Option<String>,
     /// Distance from the hub within which a driver may check in, for hubs that don't say, in metres.
     #[arg(long, env = "CHECKIN_GEOFENCE_M", default_value_t = 500)]
     pub checkin_geofence_m: u32,

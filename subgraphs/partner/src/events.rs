@@ -6,15 +6,15 @@ use std::sync::Arc;
 use kit::bus::{Delivery, Subscription, handler};
 use kit::error::Result;
 use kit::inbox::handle_once;
-use kit::{Envelope, EventBus, Scope};
+use kit::{Envelope, EventBus};
+use serde::Deserialize;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::actor::App;
 use crate::directory::repository as directory;
 use crate::directory::{FleetRef, HubRef, UserRef};
-use crate::driver::repository as drivers;
-use crate::driver::standing::{self, Because};
-use crate::driver::{Driver, DriverStatus};
+use crate::driver::{account, rights};
 use crate::{trips, wallet};
 
 /// Queue of the copies of users, fleets and hubs.
@@ -32,6 +32,7 @@ const HEARD: [(&str, &[&str]); 3] = [
             "user.created",
             "user.updated",
             "user.deactivated",
+            "user.refused",
             "fleet.created",
             "fleet.updated",
             "fleet.deactivated",
@@ -78,9 +79,10 @@ pub(crate) async fn hear(app: &Arc<App>, queue: &'static str, event: &Envelope) 
             match (queue, event.event_type.as_str()) {
                 (WALLET, _) => wallet::service::settle_trip(conn, &context, event).await,
                 (TRIPS, kind) if kind.starts_with("assignment.") => {
-                    trips::service::assignment_changed(conn, event).await
+                    trips::service::assignment_changed(conn, &context, event).await
                 }
                 (TRIPS, _) => trips::service::trip_changed(conn, &context, event).await,
+                (_, "user.refused") => account::refused(conn, &context, &event.read(1)?).await,
                 (_, kind) if kind.starts_with("user.") => user_changed(conn, &context, event).await,
                 (_, kind) if kind.starts_with("fleet.") => {
                     let fleet: FleetRef = event.read(1)?;
@@ -97,24 +99,29 @@ pub(crate) async fn hear(app: &Arc<App>, queue: &'static str, event: &Envelope) 
     Ok(())
 }
 
-/// Keeps the copy of a user. Somebody who may not sign in any more does not drive either.
+/// What an event says of a user beside what is kept.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserNews {
+    /// What the account was made for.
+    source: Option<account::Source>,
+    /// The saga that wants to hear when the driver has followed the account.
+    rights_request: Option<Uuid>,
+}
+
+/// Keeps the copy of a user, and draws the consequences for the driver. They follow from the copy, not from this event being the
+/// one that changed it: the owner may have been asked before the event came, and events are repeated.
 async fn user_changed(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
-    let user: UserRef = event.read(1)?;
-    let is_news = directory::keep_user(conn, &user, event.aggregate_version, event.occurred_at).await?;
-    if !is_news || user.is_active {
-        return Ok(());
+    let (news, user): (UserNews, UserRef) = (event.read(1)?, event.read(1)?);
+    directory::keep_user(conn, &user, event.aggregate_version, event.occurred_at).await?;
+    if let Some(source) = &news.source {
+        account::made(conn, app, source, &user).await?;
     }
-    let Some(driver) = drivers::find_by_user(conn, &Scope::All, user.id).await? else { return Ok(()) };
-    let before = drivers::lock(conn, &Scope::All, driver.id).await?;
-    let after = match before.status {
-        DriverStatus::Active => Driver { status: DriverStatus::Inactive, ..before.clone() },
-        // Once the penalty is over, the driver does not come back either.
-        DriverStatus::Suspended | DriverStatus::Blacklisted => {
-            Driver { status_before_suspension: Some(DriverStatus::Inactive), ..before.clone() }
-        }
-        DriverStatus::Inactive => return Ok(()),
-    };
-    let because = Because { by: None, reason: Some("The user was deactivated") };
-    standing::change(conn, &app.clock, &before, after, because).await?;
-    Ok(())
+    if let Some(kept) = directory::user(&mut *conn, user.id).await? {
+        rights::follow(conn, app, &kept).await?;
+    }
+    match news.rights_request {
+        Some(request) => rights::answer(conn, &app.clock, event, request).await,
+        None => Ok(()),
+    }
 }

@@ -13,7 +13,7 @@
 //! | [`upload`] | where files go |
 //!
 //! A mutation goes `graphql.rs` → `service.rs` → `repository.rs`; a query may go straight to `repository.rs`, always with
-//! the viewer's scope. [`events`] lists what is heard, [`jobs`] what time brings.
+//! the viewer's scope. [`events`] lists what is heard, [`jobs`] what time brings, [`sagas`] what is done together with others.
 
 use std::sync::Arc;
 
@@ -41,11 +41,12 @@ mod penalty;
 mod preference;
 mod referral;
 mod rental;
+mod sagas;
 mod schema;
 mod scope;
 mod seal;
 mod trips;
-mod upload;
+pub mod upload;
 mod wallet;
 mod write;
 
@@ -71,7 +72,10 @@ fn app(config: Config, parts: &Parts) -> Result<actor::App> {
         peers: parts.peers.clone(),
         sealer: seal::Sealer::new(&config.partner_data_key)?,
         bank: Box::new(payout::bank::LogBank),
-        files: Box::new(upload::PlainStore { base: config.partner_upload_base_url.clone() }),
+        files: Box::new(upload::SignedStore::new(
+            &config.partner_upload_base_url,
+            config.partner_upload_key.as_deref().unwrap_or(&config.partner_data_key),
+        )?),
         config,
     })
 }
@@ -88,6 +92,6 @@ pub async fn build(config: Config, parts: Parts) -> Result<Service> {
     let feed = Feed::new("partner", parts.pool.clone());
     let schema = schema::builder().data(app.clone()).data(feed.clone()).finish();
     events::listen(&parts.bus, &app).await?;
-    let service = Service::new("partner", schema, &parts).task(feed.task());
+    let service = sagas::serve(Service::new("partner", schema, &parts).task(feed.task()), &app);
     Ok(jobs::timers(&app).into_iter().fold(service, Service::task))
 }

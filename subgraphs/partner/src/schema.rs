@@ -17,6 +17,7 @@ use crate::penalty::graphql::{PenaltyMutation, PenaltyQuery};
 use crate::preference::graphql::{PreferenceMutation, PreferenceQuery};
 use crate::referral::graphql::ReferralQuery;
 use crate::rental::graphql::{RentalMutation, RentalQuery};
+use crate::sagas::SagaQuery;
 use crate::upload::graphql::UploadMutation;
 use crate::wallet::graphql::{WalletMutation, WalletQuery};
 use crate::wallet::subscription::WalletSubscription;
@@ -37,6 +38,7 @@ pub(crate) struct Query(
     CollectionQuery,
     PayoutQuery,
     EarningsQuery,
+    SagaQuery,
 );
 
 /// All mutations.

@@ -38,6 +38,22 @@ impl<'a> Write<'a> {
         }
     }
 
+    /// The answer of the key, if it was given before: for checks that a repeated request would not pass any more.
+    pub(crate) async fn answered(
+        by: &Actor<'_>,
+        operation: &'static str,
+        key: Option<&'a str>,
+        input: &impl Serialize,
+    ) -> Result<Option<Uuid>> {
+        if key.is_none() {
+            return Ok(None);
+        }
+        match Write::begin(by, operation, key, input).await? {
+            Begun::Repeated(entity) => Ok(Some(entity)),
+            Begun::Fresh(_) => Ok(None),
+        }
+    }
+
     /// The transaction's connection.
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
         &mut self.tx

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use crate::support::World;
 use crate::support::people::*;
+use crate::support::{World, event};
 
 /// Every event that a day brings, in alphabetical order.
-pub(crate) const PUBLISHED: [&str; 12] = [
+pub(crate) const PUBLISHED: [&str; 15] = [
+    "account.requested",
     "attendance.approved",
     "attendance.break_ended",
     "attendance.break_started",
@@ -14,19 +15,24 @@ pub(crate) const PUBLISHED: [&str; 12] = [
     "attendance.checked_out",
     "attendance.rejected",
     "driver.availability_changed",
+    "driver.bank_changed",
     "driver.created",
     "driver.kyc_changed",
     "driver.status_changed",
     "driver.updated",
+    "driver_rights.settled",
     "wallet.updated",
 ];
 
 /// A driver is made and approved, works a shift with a break and a trip, is refused the next day's, and is taken out of
-/// service.
+/// service; another is made together with the account.
 pub(crate) async fn whole_day(world: &World) -> String {
     let (mg, ravi) = (manager(FLEET_A), the_driver(RAVI));
     let driver = world.driver(RAVI).await;
-    world.act(&mg, "updateDriver", json!({"id": driver, "paymentModel": "PAYOUT"}), "id").await;
+    let bank =
+        json!({"accountNumber": crate::money::BANK, "ifsc": "HDFC0001234", "holderName": "Ravi Kumar"});
+    let change = json!({"id": driver, "paymentModel": "PAYOUT", "bank": bank});
+    world.act(&mg, "updateDriver", change, "id").await;
     for kind in ["LICENSE_FRONT", "LICENSE_BACK", "AADHAAR_FRONT", "AADHAAR_BACK", "PAN_CARD", "LIVE_PHOTO"] {
         let document = json!({"driverId": driver, "kind": kind, "url": "https://files.test/a.jpg"});
         world.act(&mg, "submitKycDocument", document, "id").await;
@@ -48,5 +54,10 @@ pub(crate) async fn whole_day(world: &World) -> String {
     world
         .act(&mg, "setDriverStatus", json!({"id": driver, "status": "INACTIVE", "reason": "on leave"}), "id")
         .await;
+    let account = json!({"name": "Farid Khan", "phone": "98100 00777"});
+    world.act(&mg, "createDriver", json!({"account": account, "hubId": id(HUB_A1)}), "id").await;
+    let off = json!({"userId": id(RAVI), "name": "Ravi Kumar", "phone": "+919000000257", "role": "DRIVER", "isActive": false,
+        "rightsRequest": id(0x5A6A)});
+    world.deliver(&event("user.deactivated", uuid(RAVI), 2, off)).await;
     driver
 }

@@ -16,6 +16,7 @@ mod live;
 mod money;
 mod plans;
 mod resume;
+mod sagas;
 mod settlement;
 mod support;
 mod wallet;

@@ -129,7 +129,7 @@ async fn a_trip_of_an_unknown_driver_or_with_a_broken_fare_is_kept_for_people_no
     let mut future = worked_trip(&driver, 0x73, "QR");
     future.version = 2;
     for event in [&nobody, &broken, &future] {
-        let _ = kit::EventBus::publish(&*world.bus, event).await;
+        let _ = kit::EventBus::publish(world.bus(), event).await;
     }
     let mut dead: Vec<Uuid> = Vec::new();
     for _ in 0..200 {

@@ -15,6 +15,14 @@ pub(crate) async fn user(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Opti
         .await?)
 }
 
+/// Who had a phone when it was last heard of them.
+pub(crate) async fn user_by_phone(pool: &PgPool, phone: &str) -> Result<Option<Uuid>> {
+    Ok(sqlx::query_scalar("SELECT id FROM user_ref WHERE phone = $1 ORDER BY updated_at DESC LIMIT 1")
+        .bind(phone)
+        .fetch_optional(pool)
+        .await?)
+}
+
 /// The copy of a fleet.
 pub(crate) async fn fleet(pool: &PgPool, id: Uuid) -> Result<Option<FleetRef>> {
     Ok(sqlx::query_as("SELECT id, name, status FROM fleet_ref WHERE id = $1")

@@ -36,6 +36,12 @@ pub(crate) async fn user_passing(
     Ok(user)
 }
 
+/// The user of a phone, as far as is known here; the owner is asked whether it is so still.
+pub(crate) async fn user_by_phone(app: &App, phone: &str) -> Result<Option<UserRef>> {
+    let Some(id) = repository::user_by_phone(&app.pool, phone).await? else { return Ok(None) };
+    Ok(ask_user(app, id).await?.filter(|user| user.phone == phone))
+}
+
 async fn ask_user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
     let Some(user) =
         ask::<UserRef>(app, "identity", "User", "id name phone role isActive fleetId", id).await?

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::history::DriverChange;
 use super::loader::Changes;
-use super::{Driver, DriverStatus, KycStatus, PaymentModel};
+use super::{AccountStatus, Driver, DriverStatus, KycStatus, PaymentModel};
 use crate::actor::{MONEY_OR_SELF, actor, app};
 use crate::attendance::Attendance;
 use crate::attendance::loader::OpenAttendance;
@@ -48,14 +48,24 @@ impl Driver {
         &self.short_id
     }
 
-    /// The id of the user that the driver is.
+    /// The id of the user that the driver is; until `accountStatus` is READY, the id that the user is to have.
     async fn user_id(&self) -> ID {
         self.user_id.into()
     }
 
-    /// The user that the driver is.
-    async fn user(&self) -> User {
-        User { id: self.user_id.into() }
+    /// The user that the driver is; null until `accountStatus` is READY.
+    async fn user(&self) -> Option<User> {
+        (self.account_status == AccountStatus::Ready).then(|| User { id: self.user_id.into() })
+    }
+
+    /// Whether the driver can sign in.
+    async fn account_status(&self) -> AccountStatus {
+        self.account_status
+    }
+
+    /// Why there is no account, if it was refused: PHONE_TAKEN, USER_HAS_PROFILE, PHONE_NOT_ACCEPTED, NAME_NOT_ACCEPTED.
+    async fn account_refusal(&self) -> Option<&str> {
+        self.account_refusal.as_deref()
     }
 
     /// The id of the fleet; null for an independent driver.
@@ -245,7 +255,7 @@ impl Driver {
         self.updated_by.map(ID::from)
     }
 
-    /// The newest 50 changes of KYC, status, availability and hub: who, when, why.
+    /// The newest 50 changes of KYC, status, availability, hub, account and bank account: who, when, why.
     async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<DriverChange>> {
         Ok(loader::load::<Changes>(ctx, self.id).await?.unwrap_or_default())
     }

@@ -18,6 +18,10 @@ pub(crate) enum DriverChangeKind {
     Availability,
     /// The hub.
     Hub,
+    /// The account that the driver signs in with.
+    Account,
+    /// The bank account that payouts go to.
+    Bank,
 }
 
 /// One change of a driver's standing.

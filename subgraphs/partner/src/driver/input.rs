@@ -6,7 +6,7 @@ use kit::error::{Error, Result};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Driver, DriverStatus, KycStatus, PaymentModel};
+use super::{AccountStatus, Driver, DriverStatus, KycStatus, PaymentModel};
 use crate::input as check;
 use crate::seal::{Field, Sealer, last4};
 
@@ -19,6 +19,8 @@ pub(crate) struct DriverFilter {
     pub(crate) hub_id: Option<ID>,
     /// In one of these statuses.
     pub(crate) status: Option<Vec<DriverStatus>>,
+    /// Whose account is in one of these states.
+    pub(crate) account_status: Option<Vec<AccountStatus>>,
     /// In one of these KYC states.
     pub(crate) kyc_status: Option<Vec<KycStatus>>,
     /// Who handed in their documents for a decision, or have not.
@@ -79,13 +81,36 @@ pub(crate) struct BankAccountInput {
     pub(crate) holder_name: String,
 }
 
-/// A new driver profile for a user.
+/// The account that a driver signs in with.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub(crate) struct DriverAccountInput {
+    /// The full name.
+    pub(crate) name: String,
+    /// The phone that codes are sent to: ten digits, or with a country code. Nobody else may have it, but for somebody who
+    /// signed up as a driver and belongs to no fleet yet.
+    pub(crate) phone: String,
+}
+
+/// Another try to make the account of a driver.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub(crate) struct RetryDriverAccountInput {
+    /// Repeating a request with the same key gives the first answer again.
+    pub(crate) idempotency_key: Option<String>,
+    /// The driver; their account was REFUSED.
+    pub(crate) id: ID,
+    /// What to try now; becomes the driver's name and mobile number too.
+    pub(crate) account: DriverAccountInput,
+}
+
+/// A new driver: for a user who is there, or together with the user's account.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub(crate) struct CreateDriverInput {
     /// Repeating a request with the same key gives the first answer again.
     pub(crate) idempotency_key: Option<String>,
-    /// The user; their role is DRIVER.
-    pub(crate) user_id: ID,
+    /// The user, if they have an account; their role is DRIVER.
+    pub(crate) user_id: Option<ID>,
+    /// The account to make, if they have none. The driver's `accountStatus` is PENDING until it is there.
+    pub(crate) account: Option<DriverAccountInput>,
     /// The fleet; your own if you belong to one.
     pub(crate) fleet_id: Option<ID>,
     /// A hub of the fleet; OPERATIONS must name one of theirs.
@@ -325,6 +350,9 @@ pub(crate) fn blank(id: Uuid, short_id: String, user_id: Uuid, at: chrono::DateT
         kyc_status: KycStatus::Pending,
         kyc_reject_reason: None,
         kyc_submitted_at: None,
+        account_status: AccountStatus::Ready,
+        account_refusal: None,
+        account_withdrawn: false,
         status: DriverStatus::Active,
         status_before_suspension: None,
         forced_unavailable: false,

@@ -1,5 +1,6 @@
 //! The driver: who they are, whether they may work, and the rules that need no database.
 
+pub(crate) mod account;
 pub(crate) mod graphql;
 pub(crate) mod history;
 pub(crate) mod input;
@@ -8,7 +9,9 @@ pub(crate) mod mutation;
 pub(crate) mod onboarding;
 pub(crate) mod query;
 pub(crate) mod repository;
+pub(crate) mod rights;
 pub(crate) mod service;
+pub(crate) mod stand_down;
 pub(crate) mod standing;
 pub(crate) mod subscription;
 
@@ -69,6 +72,31 @@ impl KycStatus {
     }
 }
 
+/// Whether a driver can sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize)]
+#[graphql(name = "DriverAccountStatus")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccountStatus {
+    /// The account is being made: a matter of moments. Until then nobody else hears of the driver.
+    Pending,
+    /// The account is there.
+    Ready,
+    /// There is no account, and `accountRefusal` says why: ask again with `retryDriverAccount`.
+    Refused,
+}
+
+impl AccountStatus {
+    /// The database's and the wire's spelling.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            AccountStatus::Pending => "PENDING",
+            AccountStatus::Ready => "READY",
+            AccountStatus::Refused => "REFUSED",
+        }
+    }
+}
+
 /// How the driver and the company share the money of a trip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -114,6 +142,11 @@ pub(crate) struct Driver {
     pub(crate) kyc_status: KycStatus,
     pub(crate) kyc_reject_reason: Option<String>,
     pub(crate) kyc_submitted_at: Option<DateTime<Utc>>,
+    /// Until it is READY, `user_id` is the id that the account will have.
+    pub(crate) account_status: AccountStatus,
+    pub(crate) account_refusal: Option<String>,
+    /// INACTIVE because the account was switched off.
+    pub(crate) account_withdrawn: bool,
     pub(crate) status: DriverStatus,
     pub(crate) status_before_suspension: Option<DriverStatus>,
     pub(crate) forced_unavailable: bool,

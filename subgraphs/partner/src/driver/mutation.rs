@@ -4,10 +4,10 @@ use async_graphql::{Context, Object};
 use kit::error::Result;
 
 use super::input::{
-    CompleteOnboardingInput, CreateDriverInput, MoveDriverToHubInput, SetDriverAvailabilityInput,
-    SetDriverStatusInput, UpdateDriverInput,
+    CompleteOnboardingInput, CreateDriverInput, MoveDriverToHubInput, RetryDriverAccountInput,
+    SetDriverAvailabilityInput, SetDriverStatusInput, UpdateDriverInput,
 };
-use super::{Driver, onboarding, service};
+use super::{Driver, account, onboarding, service};
 use crate::actor::{ADMINS, DRIVERS, EVERYBODY, actor};
 
 /// Mutations of drivers.
@@ -16,9 +16,19 @@ pub(crate) struct DriverMutation;
 
 #[Object]
 impl DriverMutation {
-    /// Makes the profile of a user whose role is DRIVER, in your scope. CONFLICT if they have one.
+    /// Makes a driver in your scope: the profile of a user whose role is DRIVER, CONFLICT if they have one; or, with `account`, the
+    /// user and the profile together. Then `accountStatus` is PENDING for a moment, and READY or REFUSED after it.
     async fn create_driver(&self, ctx: &Context<'_>, input: CreateDriverInput) -> Result<Driver> {
         service::create(&actor(ctx, ADMINS)?, input).await
+    }
+
+    /// Asks again for the account of a driver that was REFUSED one, for example with the right phone.
+    async fn retry_driver_account(
+        &self,
+        ctx: &Context<'_>,
+        input: RetryDriverAccountInput,
+    ) -> Result<Driver> {
+        account::retry(&actor(ctx, ADMINS)?, input).await
     }
 
     /// Changes a profile. Drivers may change their own contact data and bank account.

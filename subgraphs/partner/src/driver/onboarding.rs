@@ -56,6 +56,7 @@ pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> 
     if let Some(code) = &input.referral_code {
         referrals::refer(write.conn(), by.app, user_id, code).await?;
     }
+    service::open(write.conn(), &by.app.clock, &driver).await?;
     write.commit(driver.id).await?;
     Ok(driver)
 }

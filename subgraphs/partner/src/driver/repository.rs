@@ -9,7 +9,7 @@ use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::input::{DriverFilter, DriverOrder};
-use super::{Driver, DriverStatus, KycStatus};
+use super::{AccountStatus, Driver, DriverStatus, KycStatus};
 use crate::scope;
 
 /// A position in a list of drivers.
@@ -75,6 +75,14 @@ pub(crate) async fn lock(conn: &mut PgConnection, scope: &Scope, id: Uuid) -> Re
     scope::push(&mut query, scope);
     query.push(" FOR UPDATE OF d");
     query.build_query_as().fetch_optional(conn).await?.ok_or_else(|| Error::not_found("Driver"))
+}
+
+/// One driver, locked; None when somebody else has them locked.
+pub(crate) async fn try_lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Driver>> {
+    Ok(sqlx::query_as("SELECT d.* FROM driver d WHERE d.id = $1 FOR UPDATE SKIP LOCKED")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// The driver's own record, locked. Errors: NOT_FOUND for a user without a profile.
@@ -181,6 +189,10 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DriverFilter) -> Res
         let statuses: Vec<&str> = statuses.iter().copied().map(DriverStatus::as_str).collect();
         query.push(" AND d.status = ANY(").push_bind(statuses).push(")");
     }
+    if let Some(statuses) = &filter.account_status {
+        let statuses: Vec<&str> = statuses.iter().copied().map(AccountStatus::as_str).collect();
+        query.push(" AND d.account_status = ANY(").push_bind(statuses).push(")");
+    }
     if let Some(statuses) = &filter.kyc_status {
         let statuses: Vec<&str> = statuses.iter().copied().map(KycStatus::as_str).collect();
         query.push(" AND d.kyc_status = ANY(").push_bind(statuses).push(")");
@@ -212,8 +224,9 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DriverFilter) -> Res
 pub(crate) async fn insert(conn: &mut PgConnection, driver: &Driver) -> Result<Driver> {
     let row = sqlx::query_as(
         "INSERT INTO driver (id, short_id, user_id, fleet_id, hub_id, own_vehicle_id, first_name, last_name, mobile,
-             payment_model, rev_share_bp, onboarded_at, created_at, created_by, updated_at, updated_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14)
+             payment_model, rev_share_bp, onboarded_at, created_at, created_by, updated_at, updated_by, status,
+             account_status)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16)
          RETURNING *",
     )
     .bind(driver.id)
@@ -230,6 +243,8 @@ pub(crate) async fn insert(conn: &mut PgConnection, driver: &Driver) -> Result<D
     .bind(driver.onboarded_at)
     .bind(driver.created_at)
     .bind(driver.created_by)
+    .bind(driver.status)
+    .bind(driver.account_status)
     .fetch_one(conn)
     .await
     .on_constraint("driver_user_id_key", || {
@@ -281,13 +296,15 @@ pub(crate) async fn save_profile(conn: &mut PgConnection, driver: &Driver) -> Re
     Ok(row)
 }
 
-/// Writes the standing of a driver that was locked: KYC, status, availability, place. The version grows by one.
+/// Writes the standing of a driver that was locked: account, KYC, status, availability, place. The version grows by one.
+/// Errors: CONFLICT for a vehicle of another driver.
 pub(crate) async fn save_standing(conn: &mut PgConnection, driver: &Driver) -> Result<Driver> {
     let row = sqlx::query_as(
         "UPDATE driver SET kyc_status = $2, kyc_reject_reason = $3, kyc_submitted_at = $4, status = $5,
              status_before_suspension = $6, forced_unavailable = $7, on_break = $8, live_trip_id = $9,
              fleet_id = $10, hub_id = $11, payment_model = $12, onboarded_at = $13, own_vehicle_id = $14,
-             updated_at = $15, updated_by = $16, version = version + 1
+             updated_at = $15, updated_by = $16, user_id = $17, account_status = $18, account_refusal = $19,
+             account_withdrawn = $20, version = version + 1
          WHERE id = $1 RETURNING *",
     )
     .bind(driver.id)
@@ -306,6 +323,10 @@ pub(crate) async fn save_standing(conn: &mut PgConnection, driver: &Driver) -> R
     .bind(driver.own_vehicle_id)
     .bind(driver.updated_at)
     .bind(driver.updated_by)
+    .bind(driver.user_id)
+    .bind(driver.account_status)
+    .bind(&driver.account_refusal)
+    .bind(driver.account_withdrawn)
     .fetch_one(conn)
     .await
     .on_constraint("driver_own_vehicle_id_key", || {

@@ -3,20 +3,24 @@
 use kit::clock::ist_date;
 use kit::error::{Code, Error, Result};
 use kit::ids::{new_id, next_short_id};
-use kit::{Role, Scope};
+use kit::{Clock, Role, Scope};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::account::{self, NewAccount};
+use super::history::{self, DriverChange, DriverChangeKind};
 use super::input::{
     self, CreateDriverInput, MoveDriverToHubInput, SetDriverAvailabilityInput, SetDriverStatusInput,
     UpdateDriverInput,
 };
 use super::standing::{self, Because, Cause};
-use super::{Driver, check_status_change, repository};
+use super::{AccountStatus, Driver, DriverStatus, check_status_change, repository};
 use crate::actor::{Actor, App};
 use crate::directory::UserRef;
 use crate::directory::service as directory;
 use crate::input as check;
 use crate::referral::service as referrals;
+use crate::seal::masked;
 use crate::write::{Begun, Write};
 
 /// One driver in the actor's scope. Errors: NOT_FOUND.
@@ -25,13 +29,25 @@ pub(crate) async fn get(by: &Actor<'_>, id: Uuid) -> Result<Driver> {
     repository::find(&mut conn, &by.scope(), id).await?.ok_or_else(|| Error::not_found("Driver"))
 }
 
-/// Makes the profile of a user who drives.
+/// Whose profile is made.
+enum Person {
+    /// A user who is there.
+    Known(UserRef),
+    /// Somebody who gets an account together with the profile.
+    New(NewAccount),
+}
+
+/// Makes the profile of a user who drives, or of somebody who becomes one.
 pub(crate) async fn create(by: &Actor<'_>, input: CreateDriverInput) -> Result<Driver> {
-    let user_id = check::required_id(&input.user_id, "userId")?;
     let hub_id = check::id(input.hub_id.as_ref(), "hubId")?;
     let fleet_id = by.fleet(check::id(input.fleet_id.as_ref(), "fleetId")?, "fleetId")?;
     by.check_hub(hub_id, "hubId")?;
-    let user = user_who_drives(by, user_id, fleet_id).await?;
+    // Who got an answer to this key gets it again, whatever has become of the user since.
+    let key = input.idempotency_key.as_deref();
+    if let Some(known) = Write::answered(by, "createDriver", key, &input).await? {
+        return get(by, known).await;
+    }
+    let person = person(by, &input, fleet_id).await?;
     directory::active_fleet(by.app, fleet_id, "fleetId").await?;
     if let Some(hub_id) = hub_id {
         directory::hub_of_fleet(by.app, hub_id, fleet_id, "hubId").await?;
@@ -42,23 +58,60 @@ pub(crate) async fn create(by: &Actor<'_>, input: CreateDriverInput) -> Result<D
     };
     let now = by.app.clock.now();
     let short_id = next_short_id(write.conn(), "DRV", now).await?;
+    let (user_id, name, phone) = match &person {
+        Person::Known(user) => (user.id, &user.name, &user.phone),
+        Person::New(account) => (new_id(), &account.name, &account.phone),
+    };
     let mut driver = input::blank(new_id(), short_id, user_id, now);
+    if let Person::New(_) = person {
+        (driver.account_status, driver.status) = (AccountStatus::Pending, DriverStatus::Inactive);
+    }
     driver.fleet_id = Some(fleet_id);
     driver.hub_id = hub_id;
     driver.created_by = Some(by.viewer.user_id);
     driver.payment_model = input.payment_model;
-    let names = input::names(input.first_name.as_deref(), input.last_name.as_deref(), &user.name)?;
+    let names = input::names(input.first_name.as_deref(), input.last_name.as_deref(), name)?;
     (driver.first_name, driver.last_name) = names;
-    driver.mobile = check::phone(input.mobile.as_deref().unwrap_or(&user.phone), "mobile")?;
+    driver.mobile = check::phone(input.mobile.as_deref().unwrap_or(phone), "mobile")?;
     if let Some(points) = input.rev_share_basis_points {
         driver.rev_share_bp = input::rev_share(points)?;
     }
     let driver = insert(&mut write, by, driver, input.profile.as_ref(), input.bank.as_ref()).await?;
+    match &person {
+        Person::Known(_) => open(write.conn(), &by.app.clock, &driver).await?,
+        Person::New(account) => account::request(write.conn(), &by.app.clock, &driver, account).await?,
+    }
     write.commit(driver.id).await?;
     Ok(driver)
 }
 
-/// Inserts a prepared driver with their personal data, and announces them.
+/// Whose profile an input is about. Errors: VALIDATION for none or both, what is wrong with the user, CONFLICT for a phone that is
+/// somebody else's.
+async fn person(by: &Actor<'_>, input: &CreateDriverInput, fleet_id: Uuid) -> Result<Person> {
+    match (check::id(input.user_id.as_ref(), "userId")?, &input.account) {
+        (Some(user), None) => user_who_drives(by, user, fleet_id).await.map(Person::Known),
+        (None, Some(account)) => {
+            let account = account::checked(account)?;
+            let known = account::known(by, &account.phone, fleet_id).await?;
+            Ok(known.map_or(Person::New(account), Person::Known))
+        }
+        (None, None) => Err(Error::validation("userId", "Name the user, or the account to make")),
+        (Some(_), Some(_)) => Err(Error::validation("account", "This user has an account already")),
+    }
+}
+
+/// Announces a driver whose account is there, and gives them what every driver has.
+pub(crate) async fn open(conn: &mut PgConnection, clock: &Clock, driver: &Driver) -> Result<()> {
+    standing::announce(conn, clock, driver, "driver.created", Cause::default()).await?;
+    welcome(conn, clock, driver).await
+}
+
+/// Gives a driver what every driver has: a code to bring others with.
+pub(crate) async fn welcome(conn: &mut PgConnection, clock: &Clock, driver: &Driver) -> Result<()> {
+    referrals::issue_code(conn, driver.user_id, clock.now()).await
+}
+
+/// Inserts a prepared driver with their personal data.
 pub(crate) async fn insert(
     write: &mut Write<'_>,
     by: &Actor<'_>,
@@ -71,8 +124,6 @@ pub(crate) async fn insert(
         apply(by.app, &mut driver, profile, bank)?;
         driver = repository::save_profile(write.conn(), &driver).await?;
     }
-    referrals::issue_code(write.conn(), driver.user_id, driver.created_at).await?;
-    standing::announce(write.conn(), &by.app.clock, &driver, "driver.created", Cause::default()).await?;
     Ok(driver)
 }
 
@@ -141,13 +192,40 @@ pub(crate) async fn update(by: &Actor<'_>, input: UpdateDriverInput) -> Result<D
         driver.rev_share_bp = input::rev_share(points)?;
     }
     driver.payment_model = input.payment_model.or(driver.payment_model);
+    let before = driver.bank_account_last4.clone();
     apply(by.app, &mut driver, input.profile.as_ref(), input.bank.as_ref())?;
     driver.updated_at = by.app.clock.now();
     driver.updated_by = Some(by.viewer.user_id);
     let driver = repository::save_profile(write.conn(), &driver).await?;
     standing::announce(write.conn(), &by.app.clock, &driver, "driver.updated", Cause::default()).await?;
+    if input.bank.is_some() {
+        bank_changed(write.conn(), by, &driver, before.as_deref()).await?;
+    }
     write.commit(driver.id).await?;
     Ok(driver)
+}
+
+/// Where a driver's money goes was changed: that is kept with who did it, and told, so that the driver can be warned.
+async fn bank_changed(
+    conn: &mut PgConnection,
+    by: &Actor<'_>,
+    driver: &Driver,
+    before: Option<&str>,
+) -> Result<()> {
+    let from_value = before.map(masked);
+    let row = DriverChange {
+        driver_id: driver.id,
+        what: DriverChangeKind::Bank,
+        from_value: from_value.clone(),
+        to_value: driver.bank_account_last4.as_deref().map(masked),
+        reason: Some(format!("By {}", by.viewer.role)),
+        changed_at: driver.updated_at,
+        changed_by: Some(by.viewer.user_id),
+    };
+    history::insert(conn, &row).await?;
+    let who = (by.viewer.user_id, by.viewer.role);
+    let cause = Cause { previous: from_value.as_deref(), reason: None, by: Some(who) };
+    standing::announce(conn, &by.app.clock, driver, "driver.bank_changed", cause).await
 }
 
 /// ACTIVE ↔ INACTIVE.
@@ -160,8 +238,21 @@ pub(crate) async fn set_status(by: &Actor<'_>, input: SetDriverStatusInput) -> R
         };
     let before = repository::lock(write.conn(), &by.scope(), id).await?;
     check_status_change(before.status, input.status)?;
-    let after = Driver { status: input.status, ..before.clone() };
+    check_account(&before)?;
+    let after = Driver { status: input.status, account_withdrawn: false, ..before.clone() };
     finish(by, write, &before, after, input.reason.as_deref()).await
+}
+
+/// Nobody is put into or out of service by hand whose account is not there, or was switched off.
+fn check_account(driver: &Driver) -> Result<()> {
+    if driver.account_status != AccountStatus::Ready {
+        return Err(Error::conflict("The driver has no account yet")
+            .with("accountStatus", driver.account_status.as_str()));
+    }
+    if driver.account_withdrawn {
+        return Err(Error::conflict("The driver's account was deactivated: reactivate the user"));
+    }
+    Ok(())
 }
 
 /// The administrator's switch: force off, or let availability follow from status, trips and breaks.

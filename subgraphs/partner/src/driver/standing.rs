@@ -1,15 +1,16 @@
 //! Changes of a driver's standing: saved, logged and announced in one place, whatever caused them.
 
-use kit::Clock;
 use kit::error::Result;
 use kit::outbox::{self, NewEvent};
+use kit::{Clock, Role};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::history::{self, DriverChange, DriverChangeKind};
-use super::{Driver, repository};
+use super::{AccountStatus, Driver, repository, stand_down};
 
-/// Announces a driver with the full snapshot, so that any one event is enough to bring a copy up to date.
+/// Announces a driver with the full snapshot, so that any one event is enough to bring a copy up to date. Of a driver whose
+/// account is not there yet, nobody hears.
 pub(crate) async fn announce(
     conn: &mut PgConnection,
     clock: &Clock,
@@ -17,6 +18,9 @@ pub(crate) async fn announce(
     event_type: &'static str,
     cause: Cause<'_>,
 ) -> Result<()> {
+    if driver.account_status != AccountStatus::Ready {
+        return Ok(());
+    }
     let mut payload = driver.snapshot();
     if let Some(fields) = payload.as_object_mut() {
         if let Some(previous) = cause.previous {
@@ -24,6 +28,10 @@ pub(crate) async fn announce(
         }
         if let Some(reason) = cause.reason {
             fields.insert("reason".into(), reason.into());
+        }
+        if let Some((user, role)) = cause.by {
+            fields.insert("changedBy".into(), user.to_string().into());
+            fields.insert("changedByRole".into(), role.as_str().into());
         }
     }
     let event = NewEvent {
@@ -44,6 +52,8 @@ pub(crate) struct Cause<'a> {
     pub(crate) previous: Option<&'a str>,
     /// Why it changed.
     pub(crate) reason: Option<&'a str>,
+    /// Who changed it, where that matters to those who hear of it.
+    pub(crate) by: Option<(Uuid, Role)>,
 }
 
 /// Who changes a standing, and why.
@@ -80,7 +90,10 @@ pub(crate) async fn change(
         history::insert(conn, &row).await?;
     }
     for (event_type, previous) in events(before, &after) {
-        announce(conn, clock, &after, event_type, Cause { previous, reason }).await?;
+        announce(conn, clock, &after, event_type, Cause { previous, reason, by: None }).await?;
+    }
+    if before.status != after.status {
+        stand_down::follow(conn, clock, &after).await?;
     }
     Ok(after)
 }
@@ -105,6 +118,11 @@ fn differences(before: &Driver, after: &Driver) -> Vec<Difference> {
         (DriverChangeKind::Status, Some(before.status.as_str().into()), Some(after.status.as_str().into())),
         (DriverChangeKind::Availability, Some(switch(before).into()), Some(switch(after).into())),
         (DriverChangeKind::Hub, id(before.hub_id), id(after.hub_id)),
+        (
+            DriverChangeKind::Account,
+            Some(before.account_status.as_str().into()),
+            Some(after.account_status.as_str().into()),
+        ),
     ];
     all.into_iter()
         .filter(|(_, from, to)| from != to)
@@ -115,6 +133,9 @@ fn differences(before: &Driver, after: &Driver) -> Vec<Difference> {
 /// The events that a change causes, each with the value before.
 fn events(before: &Driver, after: &Driver) -> Vec<(&'static str, Option<&'static str>)> {
     let available = |driver: &Driver| if driver.is_available { "AVAILABLE" } else { "UNAVAILABLE" };
+    if before.account_status != after.account_status {
+        return vec![("driver.created", None)];
+    }
     let mut events = Vec::new();
     if before.kyc_status != after.kyc_status {
         events.push(("driver.kyc_changed", Some(before.kyc_status.as_str())));

@@ -10,6 +10,7 @@ use super::{AssignmentRef, TripRef};
 use crate::actor::App;
 use crate::driver::Driver;
 use crate::driver::repository as drivers;
+use crate::driver::stand_down;
 use crate::driver::standing::{self, Because};
 
 /// Takes note of a trip. Older news than what is known changes nothing.
@@ -39,8 +40,13 @@ async fn refresh_availability(conn: &mut PgConnection, app: &App, driver_id: Uui
     Ok(())
 }
 
-/// Takes note of a roster assignment.
-pub(crate) async fn assignment_changed(conn: &mut PgConnection, event: &Envelope) -> Result<()> {
+/// Takes note of a roster assignment. A driver who may not work and is off the roster now has stood down.
+pub(crate) async fn assignment_changed(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
     let assignment: AssignmentRef = event.read(1)?;
-    repository::keep_assignment(conn, &assignment, event.aggregate_version).await
+    repository::keep_assignment(conn, &assignment, event.aggregate_version).await?;
+    if drivers::find(conn, &Scope::All, assignment.driver_id).await?.is_none() {
+        return Ok(());
+    }
+    let driver = drivers::lock(conn, &Scope::All, assignment.driver_id).await?;
+    stand_down::follow(conn, &app.clock, &driver).await
 }

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object};
 use kit::error::Result;
 
-use super::{UploadFolder, UploadUrl, extension};
+use super::{FileKind, UploadFolder, UploadUrl};
 use crate::actor::{EVERYBODY, actor};
 
 /// A file about to be uploaded.
@@ -23,10 +23,10 @@ pub(crate) struct UploadMutation;
 
 #[Object]
 impl UploadMutation {
-    /// Where to upload a file. The address works for five minutes.
+    /// Where to upload a file. The address works for five minutes, for this content type only.
     async fn create_upload_url(&self, ctx: &Context<'_>, input: CreateUploadUrlInput) -> Result<UploadUrl> {
         let by = actor(ctx, EVERYBODY)?;
-        let extension = extension(&input.content_type)?;
-        Ok(by.app.files.upload_url(by.viewer.user_id, input.folder, extension, by.app.clock.now()))
+        let kind = FileKind::of(&input.content_type)?;
+        Ok(by.app.files.upload_url(by.viewer.user_id, input.folder, kind, by.app.clock.now()))
     }
 }

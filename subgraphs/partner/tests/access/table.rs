@@ -67,11 +67,17 @@ pub(crate) const ROWS: &[Row] = &[
     query("pendingReconciliations", "", NODES, "AAnAnFFFFU"),
     query("pendingPayouts", "", NODES, "AAnAnFFFFU"),
     query("payouts", "(filter: {driverId: $driver})", NODES, "AAnAnFFAnU"),
+    query("partnerStuckSagas", "", "attempts", "nFFFFFFFFU"),
     query("weeklyEarnings", "(driverId: $driver)", "tripCount", "AAnAnFFAnU"),
     mutation(
         "createDriver",
         r#"{"userId": "$newcomer", "fleetId": "$fleet", "hubId": "$hub"}"#,
         "AAFAFAFFFU",
+    ),
+    mutation(
+        "retryDriverAccount",
+        r#"{"id": "$driver", "account": {"name": "Ravi", "phone": "9810000799"}}"#,
+        "AAnAnAnFFU",
     ),
     mutation("updateDriver", r#"{"id": "$driver", "profile": {"city": "Noida"}}"#, "AAnAnAnAnU"),
     mutation("setDriverStatus", r#"{"id": "$driver", "status": "ACTIVE"}"#, "AAnAnAnFFU"),

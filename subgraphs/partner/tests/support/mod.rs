@@ -4,13 +4,15 @@ pub(crate) mod neighbours;
 pub(crate) mod people;
 pub(crate) mod watch;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use kit::bus::EmbeddedBus;
 use kit::peer::Directory;
 use kit::server::Running;
-use kit::{Caller, Clock, Envelope, EventBus, Parts, Peers, PrincipalKey};
+use kit::{Caller, Clock, Envelope, Parts, Peers, PrincipalKey};
 use serde_json::{Value, json};
+use testing::subgraph::Subgraph;
 use uuid::Uuid;
 
 use neighbours::Neighbours;
@@ -22,9 +24,8 @@ pub(crate) const NOW: &str = "2026-01-27T06:00:00Z";
 pub(crate) struct World {
     pub(crate) db: testing::Database,
     pub(crate) clock: Clock,
-    pub(crate) bus: Arc<EmbeddedBus>,
     pub(crate) neighbours: Neighbours,
-    router: Peers,
+    front: Subgraph,
     key: PrincipalKey,
     parts: Parts,
     service: Option<kit::Service>,
@@ -72,7 +73,8 @@ impl World {
         let service = partner::build(config, parts.clone()).await.unwrap();
         directory.in_process("partner", service.router.clone());
         let router = Peers::new("router", directory, key.clone());
-        World { db, clock, bus, neighbours, router, key, parts, service: Some(service), running: None }
+        let front = Subgraph::new("partner", router, bus, db.pool.clone());
+        World { db, clock, neighbours, front, key, parts, service: Some(service), running: None }
     }
 
     /// Starts relay, feed and timers, for tests about what they bring.
@@ -91,19 +93,6 @@ impl World {
     pub(crate) async fn watch(&self, caller: &Caller, query: &str, variables: Value) -> watch::Watch {
         watch::Watch::open(self.service.as_ref().unwrap().router.clone(), &self.key, caller, query, variables)
             .await
-    }
-
-    /// Comes back when a number in the database is what it should be; timers and consumers work by themselves.
-    pub(crate) async fn eventually(&self, sql: &'static str, expected: i64) {
-        let mut found = 0;
-        for _ in 0..600 {
-            found = self.count(sql).await;
-            if found == expected {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        panic!("{sql}: {found}, not {expected}");
     }
 
     /// A mutation that must succeed, with its input; gives the selection.
@@ -129,56 +118,9 @@ impl World {
         self.refused(caller, &mutation_text(mutation, "__typename"), json!({"input": input})).await
     }
 
-    /// The whole answer to an operation.
-    pub(crate) async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Value {
-        let body = json!({"query": query, "variables": variables});
-        let (_, answer) =
-            self.router.ask("partner", caller, &body).await.unwrap_or_else(|e| panic!("{}", e.log_line()));
-        answer
-    }
-
-    /// The data of an operation that must succeed.
-    #[track_caller]
-    pub(crate) fn ok<'a>(
-        &'a self,
-        caller: &'a Caller,
-        query: &'a str,
-        variables: Value,
-    ) -> impl Future<Output = Value> + 'a {
-        let place = std::panic::Location::caller();
-        async move {
-            let answer = self.ask(caller, query, variables).await;
-            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
-            answer["data"].clone()
-        }
-    }
-
     /// Code and field of the first error of an operation that must fail.
     pub(crate) async fn refused(&self, caller: &Caller, query: &str, variables: Value) -> (String, String) {
-        let answer = self.ask(caller, query, variables).await;
-        let error = &answer["errors"][0];
-        assert!(error.is_object(), "{query} should fail: {answer}");
-        let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
-        (text("code"), text("field"))
-    }
-
-    /// Delivers an event; it has been handled, or died, when this comes back.
-    pub(crate) async fn deliver(&self, event: &Envelope) {
-        self.bus.publish(event).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
-    }
-
-    /// The events recorded so far of one type, in order.
-    pub(crate) async fn recorded(&self, event_type: &str) -> Vec<Value> {
-        sqlx::query_scalar("SELECT payload FROM outbox WHERE event_type = $1 ORDER BY sequence")
-            .bind(event_type)
-            .fetch_all(&self.db.pool)
-            .await
-            .unwrap()
-    }
-
-    /// One number out of the database.
-    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+        self.refusal(caller, query, variables).await.into_pair()
     }
 
     /// A driver profile for a user of fleet A at hub A1, made by the fleet's manager; returns its id.
@@ -197,19 +139,17 @@ impl World {
     }
 }
 
+impl Deref for World {
+    type Target = Subgraph;
+
+    fn deref(&self) -> &Subgraph {
+        &self.front
+    }
+}
+
 /// An event as another subgraph would send it.
 pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Value) -> Envelope {
-    Envelope {
-        event_id: Uuid::now_v7(),
-        event_type: event_type.to_owned(),
-        version: 1,
-        occurred_at: NOW.parse().unwrap(),
-        producer: event_type.split('.').next().unwrap().to_owned(),
-        aggregate_id: aggregate,
-        aggregate_version: version,
-        correlation_id: "test".to_owned(),
-        payload,
-    }
+    testing::subgraph::event(event_type, aggregate, version, NOW.parse().unwrap(), payload)
 }
 
 fn mutation_text(mutation: &str, selection: &str) -> String {
