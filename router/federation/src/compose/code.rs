@@ -44,12 +44,14 @@ codes! {
     INVALID_LINK_IDENTIFIER "The url of a @link cannot be read."
     INVALID_SHAREABLE_USAGE "@shareable is on an interface field, or twice on one element."
     INVALID_SUBGRAPH_NAME "The name of a subgraph is empty, an underscore or taken."
+    INVALID_TAG_NAME "The name of a @tag has other characters than letters, digits, _, - and /, begins with none of letters and _, or is longer than 128."
     KEY_DIRECTIVE_IN_FIELDS_ARG "The fields of a @key apply a directive."
     KEY_FIELDS_HAS_ARGS "The fields of a @key include a field with arguments."
     KEY_FIELDS_SELECT_INVALID_TYPE "The fields of a @key include a list, interface or union."
     KEY_INVALID_FIELDS "The fields of a @key cannot be read or do not exist."
     KEY_INVALID_FIELDS_TYPE "The fields of a @key are not a string."
     KEY_UNSUPPORTED_ON_INTERFACE "@key is on an interface in a subgraph before Federation 2.3."
+    LINK_IMPORT_NAME_MISMATCH "A directive that is merged is imported under different names in different subgraphs."
     LIST_SIZE_APPLIED_TO_NON_LIST "@listSize is on a field that is not a list and names no sized fields."
     LIST_SIZE_INVALID_ASSUMED_SIZE "The assumed size of a @listSize is negative."
     LIST_SIZE_INVALID_SIZED_FIELD "A sized field of a @listSize does not exist or is not a list."
@@ -98,6 +100,7 @@ codes! {
     /// Every hint code that composing can give, with its meaning.
     HINTS;
     DIRECTIVE_COMPOSITION_INFO "A composed directive is linked in several minor versions."
+    DIRECTIVE_COMPOSITION_WARN "A composed directive has another name in a subgraph that does not compose it."
     FROM_SUBGRAPH_DOES_NOT_EXIST "@override names a subgraph that does not exist."
     INCONSISTENT_ARGUMENT_PRESENCE "An optional argument is not in all subgraphs and is left out."
     INCONSISTENT_BUT_COMPATIBLE_ARGUMENT_TYPE "An argument has different but compatible types."

@@ -25,6 +25,8 @@ pub(super) struct Subgraph {
     pub(super) directives: IndexMap<Name, Node<ast::DirectiveDefinition>>,
     /// What `@composeDirective` names, with the feature that each comes from.
     pub(super) composed: Vec<ComposedDirective>,
+    /// Directives that `@link` imports by name.
+    pub(super) imported: Vec<Imported>,
     /// Directives on the schema itself.
     pub(super) applied: Vec<Applied>,
     pub(super) sources: SourceMap,
@@ -48,6 +50,21 @@ pub(super) struct ComposedDirective {
     /// The url of the feature without its version.
     pub(super) identity: String,
     pub(super) version: (u32, u32),
+    pub(super) at: At,
+}
+
+/// A directive that a `@link` imports.
+#[derive(Clone, Debug)]
+pub(super) struct Imported {
+    /// The url of the feature without its version.
+    pub(super) identity: String,
+    /// The feature is one of those that the composer understands.
+    pub(super) is_known: bool,
+    /// The name inside its feature, without the `@`.
+    pub(super) original: String,
+    /// The name as the subgraph uses it, without the `@`.
+    pub(super) local: String,
+    /// The `@link`.
     pub(super) at: At,
 }
 
@@ -255,6 +272,21 @@ impl Subgraph {
             line: position.line,
             column: position.column,
         })
+    }
+
+    /// Everything that the supergraph carries of this subgraph's directives, wherever it is applied.
+    pub(super) fn all_applied(&self) -> impl Iterator<Item = &Applied> {
+        fn below(ty: &TypeDef) -> impl Iterator<Item = &Applied> {
+            let fields = ty.fields.values().flat_map(|field| {
+                let arguments = field.args.values().flat_map(|argument| &argument.applied);
+                field.applied.iter().chain(arguments)
+            });
+            let inputs = ty.inputs.values().flat_map(|input| &input.applied);
+            let values = ty.values.values().flat_map(|value| &value.applied);
+            ty.applied.iter().chain(fields).chain(inputs).chain(values)
+        }
+        let types = self.types.values().flat_map(below);
+        self.applied.iter().chain(types)
     }
 
     /// The types that implement an interface here, interfaces among them.

@@ -52,6 +52,7 @@ impl<'a> Converter<'a> {
             types: IndexMap::new(),
             directives: IndexMap::new(),
             composed: Vec::new(),
+            imported: self.links.imported(),
             applied: Vec::new(),
             sources: self.schema.sources.clone(),
         };

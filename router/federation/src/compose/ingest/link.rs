@@ -5,7 +5,7 @@ use apollo_compiler::ast::{Directive, Document, Value};
 use indexmap::IndexMap;
 
 use super::super::code;
-use super::super::model::{At, Version};
+use super::super::model::{At, Imported, Version};
 use super::known::{DIRECTIVES, Known, NEWEST_MINOR, TYPES};
 
 /// What the `@link`s of one subgraph say.
@@ -90,6 +90,24 @@ impl Links {
             let rest = directive.strip_prefix(feature.namespace.as_str())?.strip_prefix("__")?;
             Some((feature, rest.to_owned()))
         })
+    }
+
+    /// The directives that are imported by name.
+    pub(super) fn imported(&self) -> Vec<Imported> {
+        let of = |feature: &Feature| {
+            let directives = feature.imports.iter().filter_map(|(local, original)| {
+                Some((local.strip_prefix('@')?.to_owned(), original.strip_prefix('@')?.to_owned()))
+            });
+            let import = |(local, original)| Imported {
+                identity: feature.identity.clone(),
+                is_known: feature.is_known(),
+                original,
+                local,
+                at: feature.at,
+            };
+            directives.map(import).collect::<Vec<_>>()
+        };
+        self.features.iter().flat_map(of).collect()
     }
 
     fn name_directives(&mut self, errors: &mut Vec<LinkError>) {

@@ -220,6 +220,7 @@ impl<'a> Merger<'a> {
             let places = self.places(sources.iter().map(|(graph, composed)| (*graph, composed.at)));
             self.report.hint(code::DIRECTIVE_COMPOSITION_INFO, message, places);
         }
+        self.warn_of_other_names(first);
         None
     }
 }

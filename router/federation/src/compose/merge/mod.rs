@@ -9,6 +9,7 @@ mod arguments;
 mod definitions;
 mod enums;
 mod fields;
+mod import_names;
 mod inputs;
 mod interface_objects;
 mod overrides;
@@ -48,6 +49,7 @@ pub(super) fn merge(subgraphs: &[Subgraph], report: &mut Report) -> Supergraph {
         repeatable: definitions::repeatable(subgraphs),
     };
     let mut supergraph = Supergraph::default();
+    merger.import_names();
     merger.schema(&mut supergraph);
     merger.definitions(&mut supergraph);
     let sources = merger.types();

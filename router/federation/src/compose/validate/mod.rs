@@ -8,6 +8,7 @@ mod fields;
 mod inaccessible;
 mod interfaces;
 mod printed;
+mod tags;
 mod unsupported;
 
 use super::code;
@@ -22,6 +23,7 @@ pub(super) fn subgraphs(subgraphs: &[Subgraph], report: &mut Report) {
     for subgraph in subgraphs {
         let mut rules = Rules { subgraph, report };
         rules.unsupported();
+        rules.tags();
         for ty in subgraph.types.values() {
             rules.keys(ty);
             rules.interface_object(ty);
