@@ -162,6 +162,9 @@ fn vehicle(registry: &mut Registry, rng: &mut Rng, hubs: &[Hub], index: usize) -
     };
     let days_left = match rng.u32(..100) {
         _ if index == 0 => 400,
+        // So that the smallest fleet has one of each.
+        _ if index == 4 => 20,
+        _ if index == 5 => -10,
         0..2 => -10,
         2..7 => 20,
         _ => 120 + i64::from(rng.u32(..240)),

@@ -74,7 +74,9 @@ fn the_same_seed_and_instant_give_the_same_world_and_others_another() {
 /// nonces are random), and what migrations brought.
 async fn digests(pool: &PgPool) -> Vec<(String, String)> {
     let mut digests = Vec::new();
-    for table in words(pool, "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").await {
+    for table in
+        words(pool, "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").await
+    {
         if table == "_sqlx_migrations" || table.starts_with("outbox") {
             continue;
         }
@@ -84,8 +86,7 @@ async fn digests(pool: &PgPool) -> Vec<(String, String)> {
             "SELECT coalesce(md5(string_agg(row, ',' ORDER BY row)), '') FROM
                  (SELECT (to_jsonb(t) - ARRAY[{sealed}{copied}])::text AS row FROM {table} t) AS rows"
         );
-        let digest: String =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
+        let digest: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await.unwrap();
         digests.push((table, digest));
     }
     digests
@@ -153,7 +154,8 @@ async fn a_small_world_has_something_for_every_screen() {
     let first = "SELECT count(*) FROM driver d JOIN attendance a ON a.driver_id = d.id
                  WHERE d.mobile = '+919000000100' AND a.check_out_time IS NULL";
     assert_eq!(number(partner, first).await, 0);
-    let soon = "SELECT count(*) FROM trip WHERE status = 'DRIVER_ASSIGNED' AND pickup_time < '2026-01-27T10:35:00Z'";
+    let soon =
+        "SELECT count(*) FROM trip WHERE status = 'DRIVER_ASSIGNED' AND pickup_time < '2026-01-27T10:35:00Z'";
     assert!(number(trip, soon).await >= 2);
 }
 

@@ -142,18 +142,28 @@ async fn every_movement_moves_the_wallet_as_its_service_would() {
         postings.push(DemoPosting { id, short_id, movement, ..postings[0].clone() });
     }
     book(&mut conn, &postings).await.unwrap();
-    let stand: (i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT earnings_paise, deposit_paise, cash_held_paise, version FROM driver_wallet",
-    )
-    .fetch_one(&mut *conn)
-    .await
-    .unwrap();
+    let stand: (i64, i64, i64, i64) =
+        sqlx::query_as("SELECT earnings_paise, deposit_paise, cash_held_paise, version FROM driver_wallet")
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
     assert_eq!(stand, (127_438 + 20_000 - 5_000 - 100_000, 490_000, 100_000, 8));
-    let types: Vec<String> =
-        sqlx::query_scalar("SELECT type FROM ledger_transaction ORDER BY short_id").fetch_all(&mut *conn).await.unwrap();
+    let types: Vec<String> = sqlx::query_scalar("SELECT type FROM ledger_transaction ORDER BY short_id")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
     assert_eq!(
         types,
-        ["TRIP_PAYMENT", "DEPOSIT", "RENTAL", "INCENTIVE", "PENALTY", "PENALTY", "PAYOUT", "DAILY_COLLECTION"]
+        [
+            "TRIP_PAYMENT",
+            "DEPOSIT",
+            "RENTAL",
+            "INCENTIVE",
+            "PENALTY",
+            "PENALTY",
+            "PAYOUT",
+            "DAILY_COLLECTION"
+        ]
     );
     assert_eq!(world.count("SELECT count(*) FROM wallet_drift").await, 0);
     let open = "SELECT count(*) FROM (SELECT FROM ledger_entry GROUP BY transaction_id HAVING sum(amount_paise) <> 0) AS t";
