@@ -63,6 +63,11 @@ impl Client {
         Client { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same caller at another address.
+    pub fn at(&self, url: &str) -> Self {
+        Client { url: url.to_owned(), ..self.clone() }
+    }
+
     /// The same caller with one more header.
     pub fn with_header(&self, name: &'static str, value: &str) -> Self {
         let mut client = self.clone();

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod acceptance;
 mod architecture;
 mod browser;
 mod chaos;
 mod files;
+mod matrix;
 mod queues;
