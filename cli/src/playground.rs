@@ -1,4 +1,4 @@
-//! What GraphiQL shows of this domain in development: example operations in tabs, people to sign in as.
+//! What GraphiQL shows of this domain in development: the screens that people need in tabs, people to sign in as.
 
 use router::playground::{DemoIdentity, Example, PlaygroundData, SignInStep};
 use serde_json::{Map, Value, json};
@@ -6,23 +6,55 @@ use serde_json::{Map, Value, json};
 use crate::seed::people;
 use crate::story::documents;
 
+const DASHBOARD: &str = "# Sign in as a manager. What waits, what comes up, what was earned today.
+query Dashboard {
+  operationsSummary {
+    date
+    stats { tripsToday activeNow unassigned completedToday revenueToday { amountPaise } }
+    unassignedTrips { shortId pickupTime pickupLocation dropLocation passenger { name } }
+    upcomingTrips { shortId status pickupTime pickupLocation driver { user { name } } vehicle { number } }
+  }
+  expiringDocuments(first: 5) { nodes { kind expiresOn daysLeft vehicle { number } } }
+}";
+
 const SUBSCRIPTION: &str = "# The open trips of a fleet, then every change. Start it in the Live pane (left edge) and it goes on while
-# you book a trip in the next tab.
+# you book a trip in the next tab and dispatch it in the one after.
 subscription WatchFleet($fleetId: ID!) {
   fleetTrips(fleetId: $fleetId) { status version occurredAt trip { shortId pickupLocation } driver { user { name } } }
 }";
 
 const BOOK: &str = "mutation BookATrip($input: CreateTripInput!) {
-  createTrip(input: $input) { id shortId status fare { total { amountPaise } } }
+  createTrip(input: $input) { id shortId status fare { quote { amountPaise } total { amountPaise } } }
 }";
 
-const DRIVERS: &str = "query DriversAndTheirWallets {
-  drivers(first: 10) {
-    nodes { name status kycStatus user { phone } wallet { earnings { amountPaise } } activeAssignment { vehicle { number } } }
+const DISPATCH: &str = "# Three operations: the play button asks which. 1. Waiting lists trips without a driver: copy an id into the variables.
+query Waiting {
+  trips(first: 5, filter: { unassigned: true }) { nodes { id shortId pickupTime pickupLocation dropLocation } }
+}
+
+# 2. Who could go, and what speaks against the others. A shortId does as well.
+query Candidates($trip: ID!) {
+  dispatchCandidates(tripId: $trip) { name isFit obstacles vehicleNumber driver { id isAvailable hub { name } } }
+}
+
+# 3. Send one of them.
+mutation Dispatch($trip: ID!, $driver: ID!) {
+  assignDriver(input: { tripId: $trip, driverId: $driver }) { shortId status driver { user { name phone } } vehicle { number } }
+}";
+
+const DRIVER_APP: &str = "# Sign in as the driver. Everything on the app's first screen in one request.
+query DriverApp {
+  myDriver {
+    name kycStatus status isAvailable
+    fleet { name }
+    hub { name address }
+    activeAssignment { shortId vehicle { number model } }
+    openAttendance { status checkInTime }
   }
+  myTrips(which: ACTIVE, first: 5) { nodes { shortId status pickupTime pickupLocation passenger { name phone } } }
+  myWallet { earnings { amountPaise } cashHeld { amountPaise } netPayable { amountPaise } }
+  weeklyEarnings(weeks: 2) { isoWeek tripCount net { amountPaise } }
 }";
-
-const ME: &str = "query WhoAmI { me { name role phone fleet { name city } driver { kycStatus } } }";
 
 fn map(value: Value) -> Map<String, Value> {
     match value {
@@ -37,19 +69,9 @@ fn example(title: &str, query: &str, variables: Value) -> Example {
 
 /// Examples, identities, and the two steps of signing in.
 pub(crate) fn data() -> PlaygroundData {
-    let fleet = people::first_fleet_id();
-    let booking = json!({ "input": { "tripType": "INTER_CITY", "originCity": "DELHI", "destinationCity": "GURGAON",
-        "pickupTime": "2030-01-15T06:00:00Z", "pickupLocation": "IGI Airport T3", "dropLocation": "Cyber Hub",
-        "distanceKm": 25.5, "fleetId": fleet } });
     PlaygroundData {
         title: "Drivers Klub".to_owned(),
-        examples: vec![
-            example("Trips across four subgraphs", documents::FEDERATED_QUERY, json!({ "first": 50 })),
-            example("Watch a fleet's trips", SUBSCRIPTION, json!({ "fleetId": fleet })),
-            example("Book a trip", BOOK, booking),
-            example("Drivers and their wallets", DRIVERS, json!({})),
-            example("Who am I", ME, json!({})),
-        ],
+        examples: examples(),
         identities: people::demo_identities()
             .into_iter()
             .map(|person| DemoIdentity {
@@ -66,5 +88,53 @@ pub(crate) fn data() -> PlaygroundData {
                 ..SignInStep::default()
             },
         ],
+    }
+}
+
+/// The tabs of a first visit, in the order in which a newcomer might try them.
+fn examples() -> Vec<Example> {
+    let fleet = people::first_fleet_id();
+    let booking = json!({ "input": { "tripType": "INTER_CITY", "originCity": "DELHI", "destinationCity": "GURGAON",
+        "pickupTime": "2030-01-15T06:00:00Z", "pickupLocation": "IGI Airport T3", "dropLocation": "Cyber Hub",
+        "distanceKm": 25.5, "fleetId": fleet } });
+    let dispatch = json!({ "trip": "", "driver": "" });
+    vec![
+        example("Trips across four subgraphs", documents::FEDERATED_QUERY, json!({ "first": 50 })),
+        example("Dashboard", DASHBOARD, json!({})),
+        example("Watch a fleet's trips", SUBSCRIPTION, json!({ "fleetId": fleet })),
+        example("Book a trip", BOOK, booking),
+        example("Dispatch a trip", DISPATCH, dispatch),
+        example("Driver app", DRIVER_APP, json!({})),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use federation::operation::{Limits, prepare};
+    use federation::supergraph::Supergraph;
+
+    use super::*;
+
+    #[test]
+    fn every_tab_and_every_step_of_signing_in_fits_the_supergraph() {
+        let supergraph = Supergraph::parse(include_str!("../../schema/supergraph.graphql")).unwrap();
+        let data = data();
+        let tabs = data.examples.iter().map(|tab| &tab.query);
+        for text in tabs.chain(data.sign_in.iter().map(|step| &step.query)) {
+            let names = text.lines().filter_map(|line| {
+                let (kind, rest) = line.split_once(' ')?;
+                let name = rest.split(['(', ' ', '{']).next()?;
+                ["query", "mutation", "subscription"]
+                    .contains(&kind)
+                    .then_some(name)
+                    .filter(|it| !it.is_empty())
+            });
+            let names: Vec<&str> = names.collect();
+            assert!(names.len() <= 3, "{names:?}");
+            for name in names.iter().map(|name| Some(*name)).chain(names.is_empty().then_some(None)) {
+                let prepared = prepare(&supergraph, text, name, &Limits::default());
+                assert!(prepared.is_ok(), "{name:?} of {text}: {:?}", prepared.err());
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 function remaining(expires, now) {
   if (!expires) return "";
   const seconds = Math.max(0, Math.round(expires - now / 1000));
-  return seconds ? ` · token valid for ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : " · token expired";
+  return seconds ? ` · ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left` : " · expired";
 }
 
 function useNow() {
@@ -36,12 +36,12 @@ export function Bar({ settings, session, transport, onTransport }) {
   return (
     <header className="pg-bar">
       <strong>{settings.title || "GraphQL playground"}</strong>
-      <span className={label ? "pg-who pg-in" : "pg-who"} role="status">
+      <span className={label ? "pg-who pg-in" : "pg-who"} role="status" title={label ? "How long the access token is good for" : undefined}>
         {label ? `Signed in as ${label}${remaining(session.expires(), now)}` : "Not signed in"}
       </span>
       {settings.identities.length > 0 && (
         <span className="pg-people" role="group" aria-label="Sign in as">
-          <span className="pg-hint">Sign in as</span>
+          <span className="pg-hint">{label ? "Switch to" : "Click to sign in as"}</span>
           {settings.identities.map((identity) => (
             <button
               type="button"
