@@ -60,17 +60,17 @@ use solve::{Preference, ResId, Solver};
 /// Plans an operation: solve every selection, write the drafts of fetches, join what can be one request, write it all down.
 ///
 /// Positions are solved one by one, so where subgraphs are equally good for one, the choice may miss that another place has to ask
-/// one of them anyway. Where that can be so, planning runs once more with ties going to the subgraphs that are
-/// asked most, and the better plan is taken.
+/// one of them anyway. Where that can be so, planning runs again with ties going to the subgraphs that are asked most, and with
+/// fewer subgraphs at each place; the best plan is taken.
 pub fn plan(
     supergraph: &Supergraph,
     operation: &Operation,
     options: &PlanOptions<'_>,
 ) -> Result<Plan, PlanError> {
     let mut best = drafts(supergraph, operation, options, Preference::default())?;
-    if let (Some(preference), None) = (best.0.preference(), options.choose) {
-        let other = drafts(supergraph, operation, options, preference);
-        match other {
+    let preferences = if options.choose.is_none() { best.0.preferences() } else { Vec::new() };
+    for preference in preferences {
+        match drafts(supergraph, operation, options, preference) {
             Ok(other) if other.1.size() < best.1.size() => best = other,
             Err(PlanError::Interrupted) => return Err(PlanError::Interrupted),
             _ => {}

@@ -266,20 +266,22 @@ impl<'a> Emitter<'a> {
         PathId(self.paths.insert_full(Some(Step { parent, types, key })).0 as u32)
     }
 
-    /// If some place could ask another subgraph at no more fetches: how often each subgraph is asked where there is no choice, as
-    /// a preference for such places.
-    pub(super) fn preference(&self) -> Option<Preference> {
+    /// If some place could ask other subgraphs at no more fetches: how often each subgraph is asked where there is no choice, as
+    /// a preference for such places; and once more with fewer subgraphs before anything else, where that makes a difference.
+    pub(super) fn preferences(&self) -> Vec<Preference> {
         let mut counts: FxHashMap<SubgraphId, u32> = FxHashMap::default();
-        let mut open = false;
+        let (mut open, mut fewer) = (false, false);
         for chosen in &self.chosen {
             let equal = || chosen.rejected.iter().filter(|(_, cost)| cost.fetches == chosen.cost.fetches);
+            fewer |= equal().any(|(others, _)| others.len() < chosen.to.len());
             for to in &chosen.to {
                 let forced = equal().all(|(others, _)| others.contains(to));
                 open |= !forced;
                 *counts.entry(*to).or_default() += if forced { 1000 } else { 1 };
             }
         }
-        open.then(|| Preference::for_frequent(&counts))
+        let tried = [(open, false), (fewer, true)].into_iter().filter(|(useful, _)| *useful);
+        tried.map(|(_, few_sites)| Preference::for_frequent(&counts, few_sites)).collect()
     }
 
     /// Remembers why a place hops where it does.

@@ -83,6 +83,7 @@ impl Solver<'_> {
         // Ties go to the subgraph that is preferred, then to the one that comes first in the supergraph.
         gather.sites.sort_unstable_by_key(|to| (self.preference.rank(*to), *to));
         gather.problem.sites = gather.sites.len();
+        gather.problem.few_sites = self.preference.few_sites;
         for item in items {
             let site = |choice: &Choice| choice.hop.as_ref().map(|hop| gather.site(hop.to));
             item.choices.sort_by_cached_key(|choice| (self.rank(choice, gather.at_root), site(choice)));

@@ -43,6 +43,8 @@ pub(super) struct Need {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Problem {
     pub(super) sites: usize,
+    /// Of equally many fetches those from fewer sites are better, whatever else they cost.
+    pub(super) few_sites: bool,
     /// The offers of each item, cheapest first.
     pub(super) items: Vec<Vec<Offer>>,
     pub(super) needs: Vec<Need>,
@@ -205,7 +207,7 @@ impl Problem {
                 ranked.push((list(&open), cost));
             }
         }
-        ranked.sort_by_key(|(open, cost)| (*cost, open.len()));
+        ranked.sort_by_key(|(open, cost)| self.order(*cost, open.len()));
         Ok(ranked)
     }
 
@@ -227,7 +229,8 @@ impl Problem {
                 open[site] = false;
                 let found = self.evaluate(&open, seen);
                 open[site] = true;
-                let better = |found: &Cost| *found <= cost && best.is_none_or(|(_, known)| *found < known);
+                let fits = |found: &Cost| self.order(*found, 0) <= self.order(cost, 1);
+                let better = |found: &Cost| fits(found) && best.is_none_or(|(_, known)| *found < known);
                 if let Some(found) = found.filter(better) {
                     best = Some((site, found));
                 }
@@ -239,6 +242,11 @@ impl Problem {
         rejected.retain(|(sites, _)| *sites != list(&open));
         rejected.insert(0, (list(&open), cost));
         Ok(rejected)
+    }
+
+    /// What makes a solution better than another, the smaller the better.
+    fn order(&self, cost: Cost, sites: usize) -> (u32, usize, Cost, usize) {
+        if self.few_sites { (cost.fetches, sites, cost, 0) } else { (0, 0, cost, sites) }
     }
 
     /// The cost of having all items with these sites open; `None` if some item has no offer then.

@@ -37,7 +37,7 @@ impl Solver<'_> {
             }
         }
         if let Some(set) = requires {
-            hop.requires = self.complete(here, from, set)?;
+            hop.requires = self.complete(here, from, (set, to))?;
             if hop.requires.is_none() {
                 return Ok(None);
             }
@@ -56,7 +56,7 @@ impl Solver<'_> {
         let Some(there) = supergraph.type_in(target, to) else { return Ok(None) };
         let mut best: Option<(SelId, ResId)> = None;
         for key in there.keys.iter().filter(|key| key.resolvable) {
-            let Some(found) = self.complete(here, from, &key.fields)? else { continue };
+            let Some(found) = self.complete(here, from, (&key.fields, to))? else { continue };
             let cheaper = best.is_none_or(|(_, known)| self.res(found.1).cost < self.res(known).cost);
             if cheaper {
                 best = Some(found);
@@ -65,14 +65,14 @@ impl Solver<'_> {
         Ok(best)
     }
 
-    /// A field set's selection on a type and its resolution here, if nothing of it is left over.
+    /// The selection that a subgraph's field set is on a type, and its resolution here, if nothing of it is left over.
     fn complete(
         &mut self,
         here: &Here,
         from: TypeDefId,
-        set: &FieldSet,
+        (set, to): (&FieldSet, SubgraphId),
     ) -> Result<Option<(SelId, ResId)>, PlanError> {
-        let selection = self.field_set(set);
+        let selection = self.field_set(set, to);
         let selection = self.project(selection, from);
         let position = Position { subgraph: here.subgraph, ty: from, selection, provided: here.provided };
         let resolution = self.solve(position)?;

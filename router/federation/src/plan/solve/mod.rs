@@ -106,16 +106,21 @@ pub(super) struct Jump {
 
 /// Which subgraphs to take where costs are equal.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Preference(FxHashMap<SubgraphId, u32>);
+pub(super) struct Preference {
+    ranks: FxHashMap<SubgraphId, u32>,
+    /// Of equally many fetches those from fewer subgraphs are better, even if they are deeper or bring more.
+    few_sites: bool,
+}
 
 impl Preference {
     /// The more often a subgraph has to be asked anyway, the better.
-    pub(super) fn for_frequent(counts: &FxHashMap<SubgraphId, u32>) -> Self {
-        Self(counts.iter().map(|(subgraph, count)| (*subgraph, u32::MAX - count)).collect())
+    pub(super) fn for_frequent(counts: &FxHashMap<SubgraphId, u32>, few_sites: bool) -> Self {
+        let ranks = counts.iter().map(|(subgraph, count)| (*subgraph, u32::MAX - count)).collect();
+        Self { ranks, few_sites }
     }
 
     fn rank(&self, subgraph: SubgraphId) -> u32 {
-        self.0.get(&subgraph).copied().unwrap_or(u32::MAX)
+        self.ranks.get(&subgraph).copied().unwrap_or(u32::MAX)
     }
 }
 

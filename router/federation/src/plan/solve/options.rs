@@ -39,7 +39,7 @@ impl<'a> Solver<'a> {
         if supergraph.ty(ty).kind != TypeKind::Object && !self.concerns_all(ty, entry) {
             return None;
         }
-        let own = home.provides.as_ref().map_or(SelId::EMPTY, |set| self.field_set(set));
+        let own = home.provides.as_ref().map_or(SelId::EMPTY, |set| self.field_set(set, subgraph));
         Some((home, self.merge_selections(given.unwrap_or_default(), own)))
     }
 
@@ -77,7 +77,8 @@ impl<'a> Solver<'a> {
             let below = self.composite(home.ty.named);
             let mut sub = ResId::NOTHING;
             if let Some(ty) = below {
-                let provided = home.provides.as_ref().map_or(SelId::EMPTY, |set| self.field_set(set));
+                let own = home.provides.as_ref();
+                let provided = own.map_or(SelId::EMPTY, |set| self.field_set(set, home.subgraph));
                 let position = Position { subgraph: home.subgraph, ty, selection: entry.sub, provided };
                 sub = self.solve(position)?;
             }

@@ -3,7 +3,7 @@
 use super::Solver;
 use crate::operation::arena::{ArgsId, Entry, SelId, TYPENAME};
 use crate::operation::conditions::CondId;
-use crate::supergraph::{FieldSet, NameId, TypeDefId, TypeKind, TypeSet};
+use crate::supergraph::{FieldSet, FieldSetField, NameId, Role, SubgraphId, TypeDefId, TypeKind, TypeSet};
 
 impl Solver<'_> {
     /// What a selection asks of one object type. Entries of one key become one.
@@ -74,18 +74,18 @@ impl Solver<'_> {
         self.arena.selection(out)
     }
 
-    /// A field set of the supergraph as a selection. The types of abstract values in it are asked as well.
-    pub(in crate::plan) fn field_set(&mut self, set: &FieldSet) -> SelId {
+    /// A field set of a subgraph as a selection. The types of values are asked as well where that subgraph has to be told them.
+    pub(in crate::plan) fn field_set(&mut self, set: &FieldSet, subgraph: SubgraphId) -> SelId {
         let address = std::ptr::from_ref(set) as usize;
         if let Some(known) = self.field_sets.get(&address) {
             return *known;
         }
-        let selection = self.field_set_selection(set);
+        let selection = self.field_set_selection(set, subgraph);
         self.field_sets.insert(address, selection);
         selection
     }
 
-    fn field_set_selection(&mut self, set: &FieldSet) -> SelId {
+    fn field_set_selection(&mut self, set: &FieldSet, subgraph: SubgraphId) -> SelId {
         let supergraph = self.supergraph;
         let mut selection = SelId::EMPTY;
         for field in &set.0 {
@@ -98,9 +98,9 @@ impl Solver<'_> {
             } else {
                 self.arena.args(field.arguments.clone(), Vec::new())
             };
-            let mut sub = self.field_set_selection(&field.fields);
+            let mut sub = self.field_set_selection(&field.fields, subgraph);
             let below = supergraph.field(field.owner, field.name).map(|def| def.ty.named);
-            if let Some(below) = below.filter(|_| sub != SelId::EMPTY) {
+            if let Some(below) = below.filter(|_| sub != SelId::EMPTY && self.tells_types(field, subgraph)) {
                 sub = self.with_typename(sub, below);
             }
             for (key, types) in self.arena.keys_by_class(supergraph, field.name, args, types) {
@@ -110,6 +110,13 @@ impl Solver<'_> {
             }
         }
         selection
+    }
+
+    /// Whether values of a field are sent to a subgraph with their types: all but those of an interface that it has an object for.
+    fn tells_types(&self, field: &FieldSetField, subgraph: SubgraphId) -> bool {
+        let home = self.supergraph.home(field.owner, field.name, subgraph);
+        let there = home.and_then(|home| self.supergraph.type_in(home.ty.named, subgraph));
+        there.is_none_or(|there| there.role != Role::InterfaceObject)
     }
 
     /// Adds `__typename` to a selection on an abstract type.
