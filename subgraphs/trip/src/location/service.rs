@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kit::error::{Error, Result};
+use kit::idempotency::Attempt;
 use kit::outbox::NewEvent;
 use kit::scheduler::Timer;
 use kit::{Caller, Code, ids, outbox};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use super::repository;
 use crate::access;
-use crate::app::App;
+use crate::app::{App, Begun};
 use crate::geo::Point;
 use crate::id::Key;
 use crate::trip::events::{Located, VERSION};
@@ -19,6 +20,13 @@ use crate::trip::{self, TripStatus};
 
 /// A phone's clock may be ahead by this much.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// Where a driver's phone says that it was, and when; now when it does not say.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting {
+    pub point: Point,
+    pub recorded_at: Option<DateTime<Utc>>,
+}
 
 /// Keeps where the driver is and tells whoever follows the trip. A position that comes late is stored, but does not
 /// move the trip back.
@@ -29,26 +37,30 @@ pub async fn report(
     app: &App,
     caller: &Caller,
     key: &Key,
-    point: Point,
-    recorded_at: Option<DateTime<Utc>>,
+    seen: Sighting,
+    attempt: Attempt<'_>,
 ) -> Result<Uuid> {
     access::driver(caller)?;
-    let point = point.checked("point")?;
+    let point = seen.point.checked("point")?;
     let now = app.clock.now();
-    let at = recorded_at.unwrap_or(now);
+    let at = seen.recorded_at.unwrap_or(now);
     if at > now + CLOCK_SKEW {
         return Err(Error::validation("recordedAt", "This is in the future"));
     }
-    let mut tx = app.pool.begin().await?;
-    let trip = trip::repository::lock(&mut tx, &caller.scope(), key).await?;
+    let mut change = match app.begin(attempt).await? {
+        Begun::First(change) => change,
+        Begun::Repeated(id) => return Ok(id),
+    };
+    let conn = change.conn();
+    let trip = trip::repository::lock(conn, &caller.scope(), key).await?;
     let trip = trip.ok_or_else(|| Error::not_found("Trip").field("tripId"))?;
     let driver = trip.driver_id.filter(|_| TripStatus::UNDER_WAY.contains(&trip.status));
     let Some(driver_id) = driver else {
         let message = format!("A trip that is {} has no position", trip.status.as_str());
         return Err(Error::new(Code::INVALID_TRANSITION, message).with("status", trip.status.as_str()));
     };
-    repository::insert(&mut tx, ids::new_id(), (trip.id, driver_id), point, at).await?;
-    if trip::repository::set_location(&mut tx, trip.id, point, at).await? {
+    repository::insert(conn, ids::new_id(), (trip.id, driver_id), point, at).await?;
+    if trip::repository::set_location(conn, trip.id, point, at).await? {
         let located = Located {
             trip_id: trip.id,
             fleet_id: trip.fleet_id,
@@ -65,10 +77,9 @@ pub async fn report(
             aggregate_version: trip.version,
             payload: serde_json::to_value(located)?,
         };
-        outbox::record(&mut tx, &app.clock, event).await?;
+        outbox::record(conn, &app.clock, event).await?;
     }
-    tx.commit().await?;
-    Ok(trip.id)
+    change.finish(trip.id).await
 }
 
 /// Forgets old positions once an hour.
