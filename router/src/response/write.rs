@@ -149,7 +149,11 @@ impl<'p> Writing<'p, '_> {
                     w.nullable(field, output, item, level + 1)
                 }),
             (Value::Object(object), Some(writer)) if !inside_list => {
-                if self.may_be_seen(writer, object) { self.object(writer, object) } else { Err(Bubble) }
+                if self.may_be_seen(writer, object) {
+                    self.object(writer, object)
+                } else {
+                    Err(Bubble)
+                }
             }
             (Value::Leaf(leaf), None) => {
                 let text = self.arena.text(leaf);
