@@ -95,6 +95,8 @@ async fn seeded_drivers_and_trips_read_like_made_ones_and_seeding_again_is_refus
     book(&mut conn, &trips(8, 4)).await.unwrap();
     // The ledger is filled once.
     assert_eq!(book(&mut conn, &trips(8, 4)).await.unwrap_err().code(), kit::Code::CONFLICT);
+    // The refused transaction holds the ledger until its connection is given back.
+    drop(conn);
     let query = "{ drivers(orderBy: NAME) { nodes { name aadhaarNumber completedTrips missingKycDocuments
         wallet { earnings { amountPaise } cashHeld { amountPaise } } } } }";
     let data = world.ok(&manager(FLEET_A), query, json!({})).await;
