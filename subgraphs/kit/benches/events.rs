@@ -1,6 +1,7 @@
 //! How many events a second pass from the outbox through a bus into an inbox, and how long one takes to a subscriber.
 //!
 //! `cargo bench -p kit --bench events`. The database is the test server (fsync off), so that the figures show our own part.
+//! `BENCH_DATABASE_URL=postgres://…` adds what waking costs the writers, on a server that syncs: an empty database.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -22,6 +23,7 @@ use kit::{Clock, Result};
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPoolOptions;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -38,6 +40,45 @@ async fn main() {
             RabbitOptions { exchange: format!("bench-{}", Uuid::now_v7()), ..RabbitOptions::new(&url) };
         measure("rabbitmq", Arc::new(RabbitBus::connect_with(options).await.unwrap())).await;
     }
+    if let Some(url) = own_database() {
+        what_waking_costs(&url).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a setting of this program alone")]
+fn own_database() -> Option<String> {
+    std::env::var("BENCH_DATABASE_URL").ok()
+}
+
+/// Commits a second, and how many there would be if each of them notified: PostgreSQL lets those through one at a time.
+async fn what_waking_costs(url: &str) {
+    let pool = PgPoolOptions::new().max_connections(64).connect(url).await.unwrap();
+    kit::migrate(&pool, &Migrator::with_migrations(Vec::new())).await.unwrap();
+    println!("writers   commits/s   the same, notifying");
+    for writers in [1, 8, 32, 64] {
+        let mut rates = [0.0; 2];
+        for round in 0..4 {
+            rates[round % 2] += commit_rate(&pool, writers, round % 2 == 1).await / 2.0;
+        }
+        println!("{writers:>7} {:>11.0} {:>21.0}", rates[0], rates[1]);
+    }
+}
+
+async fn commit_rate(pool: &PgPool, writers: usize, notifying: bool) -> f64 {
+    let started = Instant::now();
+    let each = 2_000 / writers;
+    let tasks = (0..writers).map(|_| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            for _ in 0..each {
+                record(&pool, notifying).await.unwrap();
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+    (each * writers) as f64 / started.elapsed().as_secs_f64()
 }
 
 async fn measure(name: &str, bus: Arc<dyn EventBus>) {
@@ -86,12 +127,12 @@ async fn measure(name: &str, bus: Arc<dyn EventBus>) {
 
 async fn write(pool: PgPool, count: usize) -> Result<()> {
     for _ in 0..count {
-        record(&pool).await?;
+        record(&pool, false).await?;
     }
     Ok(())
 }
 
-async fn record(pool: &PgPool) -> Result<Uuid> {
+async fn record(pool: &PgPool, notifying: bool) -> Result<Uuid> {
     let mut tx = pool.begin().await?;
     let event = NewEvent {
         event_type: "thing.changed",
@@ -101,6 +142,9 @@ async fn record(pool: &PgPool) -> Result<Uuid> {
         payload: json!({ "some": "payload", "of": ["ordinary", "size"], "with": { "a": 1, "few": 2, "fields": 3 } }),
     };
     let id = outbox::record(&mut tx, &Clock::system(), event).await?;
+    if notifying {
+        sqlx::query("NOTIFY bench").execute(&mut *tx).await?;
+    }
     tx.commit().await?;
     Ok(id)
 }
@@ -118,7 +162,7 @@ async fn latencies(
     );
     let mut committed = Vec::new();
     for _ in 0..PACED {
-        let id = record(source).await.unwrap();
+        let id = record(source, false).await.unwrap();
         committed.push((id, Instant::now()));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

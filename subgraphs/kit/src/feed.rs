@@ -12,8 +12,8 @@ use tokio::sync::{broadcast, watch};
 
 use crate::error::{Error, Result};
 use crate::outbox::{self, Filter, Placed};
-use crate::relay::Wake;
 use crate::server::{BackgroundTask, Shutdown};
+use crate::wake::Wake;
 
 /// How many events a slow subscriber may fall behind before it reads them from the database instead.
 const BUFFER: usize = 4_096;

@@ -9,6 +9,7 @@
 //! | [`outbox`], [`envelope`], [`relay`], [`inbox`], [`bus`], [`feed`] | events, from the commit to the consumer |
 //! | [`idempotency`], [`scheduler`], [`saga`], [`shared`] | repeated mutations, timers, work of several services, what replicas share |
 //! | [`peer`], [`server`], [`migrate`], [`telemetry`], [`metrics`] | other subgraphs, HTTP, schema changes, logs, figures |
+//! | [`wake`] | what makes relays and feeds look |
 //! | [`housekeeping`] | what has served its time is deleted |
 
 pub mod bus;
@@ -37,6 +38,7 @@ pub mod server;
 pub mod shared;
 pub mod telemetry;
 pub mod viewer;
+pub mod wake;
 
 pub use bus::EventBus;
 pub use clock::Clock;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
 
 use crate::bus::EventBus;
 use crate::envelope::Envelope;
 use crate::error::Result;
-use crate::outbox::{self, Filter, WAKE_CHANNEL};
+use crate::outbox::{self, Filter};
 use crate::server::{BackgroundTask, Shutdown};
+use crate::wake::Wake;
 
 /// How many events one transaction publishes.
 const BATCH: i64 = 500;
@@ -111,47 +111,4 @@ impl Relay {
             _ => Ok(safe),
         }
     }
-}
-
-/// A wait that ends at a notification or after a while, whichever comes first. A listener that breaks is replaced.
-pub(crate) struct Wake {
-    pool: PgPool,
-    listener: Option<PgListener>,
-}
-
-impl Wake {
-    pub(crate) fn new(pool: PgPool) -> Self {
-        Self { pool, listener: None }
-    }
-
-    pub(crate) async fn next(&mut self, at_most: Duration) {
-        if self.listener.is_none() {
-            self.listener = listen(&self.pool).await;
-            // What was recorded before the listener stood has not been announced to it: look at once.
-            if self.listener.is_some() {
-                return;
-            }
-        }
-        let Some(listener) = &mut self.listener else {
-            return tokio::time::sleep(at_most).await;
-        };
-        let Ok(outcome) = tokio::time::timeout(at_most, listener.recv()).await else { return };
-        if outcome.is_err() {
-            self.listener = None;
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        // Many commits are one look: swallow what has piled up.
-        while let Some(listener) = &mut self.listener {
-            match listener.next_buffered() {
-                Some(_) => {}
-                None => return,
-            }
-        }
-    }
-}
-
-async fn listen(pool: &PgPool) -> Option<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await.ok()?;
-    listener.listen(WAKE_CHANNEL).await.ok()?;
-    Some(listener)
 }

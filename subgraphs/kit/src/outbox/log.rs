@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::bus::topic_matches;
 use crate::envelope::Envelope;
 use crate::error::{Code, Error, Result};
+use crate::wake;
 
 /// The most rows that one placement numbers.
 const PLACE_BATCH: i64 = 5_000;
@@ -98,6 +99,14 @@ async fn place_batch(pool: &PgPool) -> Result<(i64, i64)> {
         sqlx::query("UPDATE outbox_head SET position = $1").bind(head + placed).execute(&mut *tx).await?;
     }
     tx.commit().await?;
+    if placed > 0
+        && let Err(error) = wake::announce(pool).await
+    {
+        tracing::debug!(
+            error = error.log_line(),
+            "other replicas are not told, and will find out by themselves"
+        );
+    }
     Ok((head + placed, placed))
 }
 

@@ -10,11 +10,9 @@ use crate::clock::Clock;
 use crate::correlation;
 use crate::error::Result;
 use crate::ids::new_id;
+use crate::wake;
 
 pub use log::{Filter, Placed, check_readable, find, head, place, prune, read_after};
-
-/// The channel that PostgreSQL notifies when something was recorded.
-pub const WAKE_CHANNEL: &str = "outbox";
 
 /// An event about to be recorded.
 #[derive(Clone, Debug)]
@@ -50,5 +48,6 @@ pub async fn record(conn: &mut PgConnection, clock: &Clock, event: NewEvent) -> 
     .bind(event.payload)
     .execute(conn)
     .await?;
+    wake::recorded();
     Ok(event_id)
 }

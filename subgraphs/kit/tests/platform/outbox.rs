@@ -172,3 +172,18 @@ async fn only_published_events_are_pruned() {
     assert_eq!(outbox::prune(&database.pool, later).await.unwrap(), 3);
     assert_eq!(read(&database.pool, 0).await.len(), 1);
 }
+
+/// A commit that notified would go through one at a time, in the whole server.
+#[tokio::test]
+async fn a_commit_notifies_nobody_and_a_placement_tells_every_replica() {
+    let database = database().await;
+    let mut listener = sqlx::postgres::PgListener::connect_with(&database.pool).await.unwrap();
+    listener.listen(kit::wake::WAKE_CHANNEL).await.unwrap();
+    record_one(&database.pool, Uuid::now_v7(), 1).await;
+    let soon = std::time::Duration::from_millis(300);
+    assert!(tokio::time::timeout(soon, listener.recv()).await.is_err(), "nobody has given it a place yet");
+    outbox::place(&database.pool).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(10), listener.recv()).await.unwrap().unwrap();
+    outbox::place(&database.pool).await.unwrap();
+    assert!(tokio::time::timeout(soon, listener.recv()).await.is_err(), "there was nothing to place");
+}
