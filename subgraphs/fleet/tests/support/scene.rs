@@ -70,7 +70,6 @@ fn scene() -> DemoWorld {
             DemoDriverVehicle { driver_id: uuid(DRIVER_A), vehicle_id: uuid(CAR_A1), since: at(0) },
             DemoDriverVehicle { driver_id: uuid(DRIVER_B), vehicle_id: uuid(CAR_B1), since: at(0) },
         ],
-        ..DemoWorld::default()
     }
 }
 
