@@ -9,3 +9,4 @@ mod chaos;
 mod files;
 mod matrix;
 mod queues;
+mod sagas;
