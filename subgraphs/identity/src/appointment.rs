@@ -102,7 +102,7 @@ async fn settle(
     if let Some(id) = account.user_id
         && let Some(made) = user::repository::find(conn, Sight::All, id).await?
     {
-        return Ok(Ok(made));
+        return Ok(if made.role == account.role { Ok(made) } else { Err("USER_ID_TAKEN") });
     }
     if let Some(known) = user::repository::find_by_phone(conn, &phone).await? {
         return Ok(if fits(&known, fleet, &account) { Ok(known) } else { Err("PHONE_TAKEN") });

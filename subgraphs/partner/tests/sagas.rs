@@ -134,7 +134,7 @@ async fn a_phone_that_is_known_is_decided_at_once() {
     world.driver(RAVI).await;
     for known in [RAVI, ASHA, NOT_A_DRIVER, OF_FLEET_B, DEACTIVATED] {
         let mut news = crate::support::people::user(known).unwrap();
-        news["userId"] = news["id"].clone();
+        news["userId"] = news.as_object_mut().unwrap().remove("id").unwrap();
         world.deliver(&event("user.updated", uuid(known), 7, news)).await;
     }
     let (caller, phone) =
