@@ -182,3 +182,25 @@ async fn fleets_are_found_by_what_is_known_of_them() {
     let short = world.ok(&super_admin(), "{ fleet(id: \"FLT20260101160\") { name } }", json!({})).await;
     assert_eq!(short["fleet"]["name"], "Alpha Cabs");
 }
+
+#[tokio::test]
+async fn the_picture_of_a_pan_card_is_for_those_who_run_fleets() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let change = "mutation ($input: UpdateFleetInput!) { updateFleet(input: $input) { panImage version } }";
+    let address = "https://files.example/pan.jpg";
+    let pictured = json!({ "id": id(FLEET_A), "panImage": address });
+    let data = world.ok(&super_admin(), change, json!({ "input": pictured })).await;
+    assert_eq!(data["updateFleet"], json!({ "panImage": address, "version": 2 }));
+    let query = "query ($id: ID!) { fleet(id: $id) { panImage } }";
+    for (caller, seen) in [
+        (manager(FLEET_A), json!(address)),
+        (operations(FLEET_A, &[HUB_A1]), Value::Null),
+        (driver(FLEET_A, HUB_A1, DRIVER_A), Value::Null),
+    ] {
+        assert_eq!(world.ok(&caller, query, json!({ "id": id(FLEET_A) })).await["fleet"]["panImage"], seen);
+    }
+    let new = json!({ "input": with(input(), "panImage", json!(address)) });
+    let opened = world.ok(&super_admin(), CREATE, new).await["createFleet"]["id"].clone();
+    assert_eq!(world.ok(&super_admin(), query, json!({ "id": opened })).await["fleet"]["panImage"], address);
+}

@@ -70,6 +70,11 @@ impl Fleet {
         if reads_private(viewer::caller(ctx)) { self.pan_number.clone() } else { masked(&self.pan_number) }
     }
 
+    /// Where the picture of the PAN card is, for those who run fleets.
+    async fn pan_image(&self, ctx: &Context<'_>) -> Option<&str> {
+        self.pan_image.as_deref().filter(|_| reads_private(viewer::caller(ctx)))
+    }
+
     /// The mode of transport: `CAB`.
     async fn mode_id(&self) -> &str {
         &self.mode_id

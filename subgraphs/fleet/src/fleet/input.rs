@@ -25,6 +25,8 @@ pub struct CreateFleetInput {
     pub gst_number: Option<String>,
     /// The permanent account number.
     pub pan_number: String,
+    /// Where the picture of the PAN card is.
+    pub pan_image: Option<String>,
     /// The mode of transport; `CAB` when left out.
     pub mode_id: Option<String>,
     /// The administrator's name. When given, an account is made that signs in with the fleet's mobile.
@@ -67,6 +69,8 @@ pub struct UpdateFleetInput {
     pub gst_number: Option<String>,
     /// The permanent account number.
     pub pan_number: Option<String>,
+    /// Where the picture of the PAN card is.
+    pub pan_image: Option<String>,
     /// The version you read; when it has changed since, the answer is STALE_VERSION.
     pub expected_version: Option<i64>,
     /// Repeating the call with the same key changes nothing more.

@@ -59,6 +59,8 @@ pub struct Fleet {
     pub fleet_type: FleetType,
     pub gst_number: Option<String>,
     pub pan_number: String,
+    /// Where the picture of the PAN card is.
+    pub pan_image: Option<String>,
     pub mode_id: String,
     pub status: FleetStatus,
     pub admin_name: Option<String>,

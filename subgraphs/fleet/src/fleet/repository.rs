@@ -20,7 +20,7 @@ pub struct Wanted {
 impl Listed for Fleet {
     const NOUN: &'static str = "Fleet";
     const TABLE: &'static str = "fleet";
-    const COLUMNS: &'static str = "id, short_id, name, mobile, email, city, dob, fleet_type, gst_number, pan_number, \
+    const COLUMNS: &'static str = "id, short_id, name, mobile, email, city, dob, fleet_type, gst_number, pan_number, pan_image, \
                                    mode_id, status, admin_name, admin_state, admin_user_id, admin_refusal, version, \
                                    created_by, updated_by, created_at, updated_at";
     const KIND: Kind = Kind::Fleet;
@@ -52,8 +52,8 @@ pub async fn insert(conn: &mut PgConnection, fleet: &Fleet) -> Result<()> {
     sqlx::query(
         "INSERT INTO fleet (id, short_id, name, mobile, email, city, dob, fleet_type, gst_number, pan_number,
                             mode_id, status, admin_name, admin_state, version, created_by, updated_by,
-                            created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+                            created_at, updated_at, pan_image)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(fleet.id)
     .bind(&fleet.short_id)
@@ -74,6 +74,7 @@ pub async fn insert(conn: &mut PgConnection, fleet: &Fleet) -> Result<()> {
     .bind(fleet.updated_by)
     .bind(fleet.created_at)
     .bind(fleet.updated_at)
+    .bind(&fleet.pan_image)
     .execute(conn)
     .await
     .on_constraint("fleet_mobile_key", mobile_taken)?;
@@ -87,7 +88,7 @@ pub async fn update(conn: &mut PgConnection, fleet: &mut Fleet) -> Result<()> {
         "UPDATE fleet
             SET name = $3, mobile = $4, email = $5, city = $6, dob = $7, fleet_type = $8, gst_number = $9,
                 pan_number = $10, status = $11, admin_state = $12, admin_user_id = $13, updated_by = $14,
-                updated_at = $15, admin_refusal = $16, admin_name = $17, version = version + 1
+                updated_at = $15, admin_refusal = $16, admin_name = $17, pan_image = $18, version = version + 1
           WHERE id = $1 AND version = $2
       RETURNING version",
     )
@@ -108,6 +109,7 @@ pub async fn update(conn: &mut PgConnection, fleet: &mut Fleet) -> Result<()> {
     .bind(fleet.updated_at)
     .bind(&fleet.admin_refusal)
     .bind(&fleet.admin_name)
+    .bind(&fleet.pan_image)
     .fetch_optional(conn)
     .await
     .on_constraint("fleet_mobile_key", mobile_taken)?;

@@ -53,6 +53,7 @@ fn draft(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<Fleet> {
         fleet_type: input.fleet_type,
         gst_number: check::gst("gstNumber", input.gst_number.as_deref())?,
         pan_number: check::pan("panNumber", &input.pan_number)?,
+        pan_image: check::text("panImage", input.pan_image.as_deref())?,
         mode_id: check::name("modeId", input.mode_id.as_deref().unwrap_or(DEFAULT_MODE))?.to_uppercase(),
         status: FleetStatus::Active,
         admin_name,
@@ -153,6 +154,9 @@ fn apply(fleet: &mut Fleet, input: &UpdateFleetInput) -> Result<()> {
     }
     if let Some(pan) = &input.pan_number {
         fleet.pan_number = check::pan("panNumber", pan)?;
+    }
+    if input.pan_image.is_some() {
+        fleet.pan_image = check::text("panImage", input.pan_image.as_deref())?;
     }
     fleet.dob = input.dob.or(fleet.dob);
     fleet.fleet_type = input.fleet_type.unwrap_or(fleet.fleet_type);
