@@ -48,12 +48,18 @@ pub struct Config {
     /// Time one request to a subgraph may take: connecting, headers and body together.
     #[arg(long, env = "ROUTER_SUBGRAPH_TIMEOUT", default_value = "15s", value_parser = duration)]
     pub subgraph_timeout: Duration,
+    /// The same for single subgraphs: `name=30s`.
+    #[arg(long, env = "ROUTER_SUBGRAPH_TIMEOUTS", value_delimiter = ',')]
+    pub subgraph_timeouts: Vec<SubgraphTimeout>,
     /// Largest answer of a subgraph, in bytes.
     #[arg(long, env = "ROUTER_MAX_SUBGRAPH_BYTES", default_value_t = 64 * 1024 * 1024)]
     pub max_subgraph_bytes: usize,
     /// Time that running requests get to finish after a stop signal.
     #[arg(long, env = "ROUTER_GRACE_PERIOD", default_value = "10s", value_parser = duration)]
     pub grace_period: Duration,
+    /// Sends longer answers in gzip to clients that accept it.
+    #[arg(long, env = "ROUTER_COMPRESSION", default_value_t = true, action = clap::ArgAction::Set)]
+    pub compression: bool,
     /// Browser origins that may call from other sites; `*` means all of them, without credentials.
     #[arg(long, env = "ROUTER_CORS_ORIGINS", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
@@ -296,6 +302,24 @@ impl FromStr for Renamed {
     }
 }
 
+/// How long a request to one subgraph may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubgraphTimeout {
+    /// The subgraph's name.
+    pub subgraph: String,
+    /// The time for connecting, headers and body together.
+    pub timeout: Duration,
+}
+
+impl FromStr for SubgraphTimeout {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (subgraph, timeout) = text.split_once('=').ok_or("write name=30s")?;
+        Ok(Self { subgraph: subgraph.trim().to_owned(), timeout: duration(timeout.trim())? })
+    }
+}
+
 /// What becomes of an operation that asks for something its caller may not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Unauthorized {
@@ -350,6 +374,9 @@ mod tests {
         assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
         assert!(duration("5").is_err() && duration("s").is_err() && duration("5h").is_err());
+        let one: SubgraphTimeout = " slow = 1m".parse().expect("a timeout");
+        assert_eq!((one.subgraph.as_str(), one.timeout.as_secs()), ("slow", 60));
+        assert!("slow".parse::<SubgraphTimeout>().is_err() && "slow=1".parse::<SubgraphTimeout>().is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One generation of the supergraph: its model, its plans, its transports. Replaced as a whole.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use federation::supergraph::Supergraph;
 
@@ -15,6 +15,8 @@ pub(crate) struct Engine {
     pub(crate) supergraph: Arc<Supergraph>,
     pub(crate) plans: PlanCache,
     transports: HashMap<String, Arc<dyn Transport>>,
+    timeout: Duration,
+    timeouts: HashMap<String, Duration>,
 }
 
 impl Engine {
@@ -27,7 +29,22 @@ impl Engine {
             by_name.insert(subgraph.name.clone(), transport);
         }
         let plans = PlanCache::new(config, Arc::clone(&supergraph));
-        Ok(Self { supergraph, plans, transports: by_name })
+        let mut timeouts = HashMap::new();
+        for one in &config.subgraph_timeouts {
+            if !by_name.contains_key(&one.subgraph) {
+                tracing::warn!(
+                    subgraph = one.subgraph,
+                    "a timeout is set for a subgraph that does not exist"
+                );
+            }
+            timeouts.insert(one.subgraph.clone(), one.timeout);
+        }
+        Ok(Self { supergraph, plans, transports: by_name, timeout: config.subgraph_timeout, timeouts })
+    }
+
+    /// How long one request to the subgraph may take.
+    pub(crate) fn timeout(&self, subgraph: &str) -> Duration {
+        self.timeouts.get(subgraph).copied().unwrap_or(self.timeout)
     }
 
     pub(crate) fn transport(&self, subgraph: &str) -> Option<&Arc<dyn Transport>> {

@@ -21,7 +21,6 @@ pub(crate) struct Fetches<'a> {
     headers: HeaderMap,
     started: Instant,
     deadline: Instant,
-    per_fetch: Duration,
     observer: Option<&'a Observer>,
     reports: Mutex<Vec<FetchReport>>,
 }
@@ -30,10 +29,8 @@ pub(crate) struct Fetches<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
     pub(crate) started: Instant,
-    /// For all fetches together.
+    /// For all fetches together; each has its subgraph's own bound besides.
     pub(crate) whole: Duration,
-    /// For each.
-    pub(crate) per_fetch: Duration,
 }
 
 impl<'a> Fetches<'a> {
@@ -50,7 +47,6 @@ impl<'a> Fetches<'a> {
             headers,
             started: budget.started,
             deadline: budget.started + budget.whole,
-            per_fetch: budget.per_fetch,
             observer,
             reports: Mutex::new(Vec::new()),
         }
@@ -66,7 +62,7 @@ impl<'a> Fetches<'a> {
         let (fetch, sent) = (request.fetch, request.body.len());
         let answer = match self.engine.transport(request.subgraph) {
             Some(transport) => {
-                let deadline = self.deadline.min(begun + self.per_fetch);
+                let deadline = self.deadline.min(begun + self.engine.timeout(request.subgraph));
                 let headers = self.headers.clone();
                 let operation = request.operation;
                 transport.execute(SubgraphRequest { body: request.body, headers, operation, deadline }).await

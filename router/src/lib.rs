@@ -6,6 +6,7 @@
 
 mod access;
 mod auth;
+mod compress;
 pub mod config;
 mod context;
 mod engine;

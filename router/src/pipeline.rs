@@ -83,11 +83,7 @@ async fn run(shared: &Arc<Shared>, call: Call, report: &mut OperationReport) -> 
         let events = subscribe::open(shared, ready, session, call.context, report.clone()).await?;
         return Ok(Outcome::Stream(events));
     }
-    let budget = Budget {
-        started: call.started,
-        whole: shared.config.request_timeout,
-        per_fetch: shared.config.subgraph_timeout,
-    };
+    let budget = Budget { started: call.started, whole: shared.config.request_timeout };
     let executed = run_once(shared, &ready, &call.context, budget, None).await;
     report.errors = executed.errors;
     report.fetches = executed.fetches.len();

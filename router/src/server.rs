@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use bytes::Bytes;
 use serde_json::json;
 use tokio::time::Instant;
 use tower_http::{
@@ -18,6 +19,7 @@ use tower_http::{
 };
 
 use crate::{
+    compress,
     config::Config,
     context::{REQUEST_ID, RequestContext},
     error::{ClientError, Failed, code},
@@ -95,6 +97,7 @@ async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
         return playground.page(request.headers());
     }
     let accepted = Accepted::parse(request.headers());
+    let gzip = shared.config.compression && compress::accepts_gzip(request.headers());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let context = RequestContext::new(&shared.rules, request.headers(), peer, None);
     let request_id = context.request_id.clone();
@@ -104,7 +107,11 @@ async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
             let session = accepted.stream().map(|_| Session::fixed(context.identity.clone(), &shared));
             let call = Call { request, context, started, read_only, session };
             let outcome = pipeline::answer(&shared, call).await;
-            respond(&shared, outcome, &accepted)
+            let small = match &outcome {
+                Ok(Outcome::Answer(body)) if gzip => compress::gzip(body).await,
+                _ => None,
+            };
+            respond(&shared, outcome, small, &accepted)
         }
         Err(error) => {
             OperationReport::refused(&context, &error, started).finish(shared.config.observer.as_ref());
@@ -145,13 +152,26 @@ async fn enter(
     Ok(Entered::Operation { request, context, read_only })
 }
 
-/// Writes the outcome in the media type that fits it best.
-fn respond(shared: &Shared, outcome: Result<Outcome, ClientError>, accepted: &Accepted) -> Response {
+/// Writes the outcome in the media type that fits it best; an answer in its `small` form if there is one.
+fn respond(
+    shared: &Shared,
+    outcome: Result<Outcome, ClientError>,
+    small: Option<Bytes>,
+    accepted: &Accepted,
+) -> Response {
     let heartbeat = shared.config.heartbeat;
     let media = accepted.single().unwrap_or(Media::Json);
     let is_json = matches!(media, Media::GraphqlResponse | Media::Json);
     match outcome {
-        Ok(Outcome::Answer(body)) if is_json => request::result(StatusCode::OK, body, media),
+        Ok(Outcome::Answer(body)) if is_json => {
+            let is_small = small.is_some();
+            let mut response = request::result(StatusCode::OK, small.unwrap_or(body), media);
+            if is_small {
+                let gzip = HeaderValue::from_static("gzip");
+                response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+            }
+            response
+        }
         Ok(Outcome::Answer(body)) => subscribe::respond(subscribe::once(body), media, heartbeat),
         Ok(Outcome::Stream(events)) => {
             subscribe::respond(events, accepted.stream().unwrap_or(media), heartbeat)

@@ -60,7 +60,7 @@ pub(crate) async fn open(
         body,
         headers: context.subgraph_headers(context::now()),
         operation: ready.prepared.plan.kind,
-        deadline: started + shared.config.subgraph_timeout,
+        deadline: started + ready.engine.timeout(subgraph),
     };
     let upstream = match ready.engine.transport(subgraph) {
         Some(transport) => transport.subscribe(request).await,
@@ -106,12 +106,7 @@ impl Resolver {
                 return Resolved { event: failed, fetches: 0, errors: 1 };
             }
         };
-        let config = &self.shared.config;
-        let budget = Budget {
-            started: Instant::now(),
-            whole: config.request_timeout,
-            per_fetch: config.subgraph_timeout,
-        };
+        let budget = Budget { started: Instant::now(), whole: self.shared.config.request_timeout };
         let caller = self.session.identity();
         if self.lost_access(caller.as_deref()) {
             let failed = Event::Failed(access::refused(&[Vec::new()]));

@@ -9,6 +9,7 @@ use crate::fixture::{
     Way,
     client::{post, send},
     gateway, scripted,
+    shop::Shop,
 };
 
 async fn scripted(dev: bool, way: Way) -> Gateway {
@@ -98,4 +99,18 @@ async fn limits_stop_operations_before_they_are_planned() {
         let answer = send(&gateway.router(), post(&json!({ "query": format!("{{ {fields} }}") }), &[])).await;
         assert_eq!(answer.code(), code, "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn one_subgraph_may_have_less_time_than_the_others() {
+    let one = "scripted=50ms".parse().expect("a timeout");
+    let config = Config { subgraph_timeouts: vec![one], ..Config::default() };
+    let subgraphs = Shop::new().subgraphs().into_iter().chain([scripted::subgraph()]).collect();
+    let gateway = gateway(config, Way::InProcess, subgraphs).await;
+    let begun = Instant::now();
+    let query = json!({ "query": "{ slow warehouse }" });
+    let answer = send(&gateway.router(), post(&query, &[])).await.json();
+    assert!(begun.elapsed() < Duration::from_secs(10), "not the general fifteen seconds");
+    assert_eq!(answer["data"], json!({ "slow": null, "warehouse": "north" }));
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "SUBGRAPH_TIMEOUT");
 }

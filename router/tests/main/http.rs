@@ -1,11 +1,13 @@
 //! GraphQL over HTTP: methods, media types, statuses, limits, and what browsers may not do.
 
-use std::time::Duration;
+use std::{io::Read, time::Duration};
 
 use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
+use flate2::read::GzDecoder;
+use http_body_util::BodyExt;
 use router::{Config, Gateway};
 use serde_json::json;
 use tokio::{
@@ -13,11 +15,13 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use tower::ServiceExt;
 
 use crate::fixture::{
     Way,
     client::{Answer, post, send, serve},
     dev, gateway, scripted,
+    shop::Shop,
 };
 
 const RESULT: &str = "application/graphql-response+json";
@@ -186,4 +190,35 @@ async fn health_and_readiness_are_told_apart() {
     gateway.stop();
     assert_eq!((ask("/health").await, ask("/ready").await), (200, 503));
     assert_eq!(ask("/plan").await, 404);
+}
+
+/// An answer as it is on the wire: content encoding and bytes.
+async fn encoded(gateway: &Gateway, query: &str, headers: &[(&str, &str)]) -> (String, Vec<u8>) {
+    let response =
+        gateway.router().oneshot(post(&json!({ "query": query }), headers)).await.expect("infallible");
+    let (parts, body) = response.into_parts();
+    let encoding = parts.headers.get("content-encoding").map_or("", |value| value.to_str().expect("ASCII"));
+    let bytes = body.collect().await.expect("a body").to_bytes();
+    (encoding.to_owned(), bytes.to_vec())
+}
+
+#[tokio::test]
+async fn long_answers_are_gzip_for_those_who_accept_it() {
+    let shop = || Shop::new().subgraphs();
+    let on = gateway(dev(), Way::InProcess, shop()).await;
+    let off = gateway(Config { compression: false, ..dev() }, Way::InProcess, shop()).await;
+    let gzip = [("accept-encoding", "br, gzip")];
+    let (long, short) = ("{ products(first: 50) { upc name price kind } }", "{ warehouse }");
+    let (encoding, plain) = encoded(&on, long, &[]).await;
+    assert_eq!(encoding, "");
+    let (encoding, small) = encoded(&on, long, &gzip).await;
+    assert_eq!(encoding, "gzip");
+    assert!(small.len() * 3 < plain.len(), "{} of {}", small.len(), plain.len());
+    let mut back = Vec::new();
+    GzDecoder::new(&small[..]).read_to_end(&mut back).expect("gzip");
+    assert_eq!(back, plain);
+    assert_eq!(encoded(&on, short, &gzip).await.0, "", "a short one fits into a packet anyway");
+    assert_eq!(encoded(&off, long, &gzip).await, (String::new(), plain));
+    let stream = [gzip[0], ("accept", "text/event-stream")];
+    assert_eq!(encoded(&on, "subscription { reviewsReplayed(count: 60) { id body } }", &stream).await.0, "");
 }
