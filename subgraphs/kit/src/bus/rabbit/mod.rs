@@ -15,6 +15,7 @@ use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, BasicPu
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation};
 use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
 
 use super::{DeadLetter, EventBus, Handler, Subscription, Topology};
 use crate::envelope::Envelope;
@@ -98,8 +99,7 @@ impl RabbitBus {
                 Err(error) => return vec![Err(error); count],
             },
         };
-        let sending = send(&channel, bodies);
-        let Sent { results, unroutable } = tokio::time::timeout(PATIENCE, sending).await.unwrap_or_default();
+        let Sent { results, unroutable } = send(&channel, bodies, Instant::now() + PATIENCE).await;
         if unroutable && let Err(error) = self.link.declare_all().await {
             tracing::warn!(error = error.cause(), "the queues could not be declared again");
         }
@@ -110,10 +110,8 @@ impl RabbitBus {
             // Its late confirms must not be taken for those of the next batch.
             let _ = channel.close(200, "giving up".into()).await;
         }
-        let missing =
-            (results.len()..count).map(|_| Err(Error::internal("the broker did not confirm in time")));
         let mut results = results;
-        results.extend(missing.collect::<Vec<_>>());
+        results.resize_with(count, || Err(Error::internal("not sent, because one before it could not be")));
         results
     }
 }
@@ -130,21 +128,22 @@ struct Outgoing {
 }
 
 /// What became of a batch.
-#[derive(Default)]
 struct Sent {
     results: Vec<Result<()>>,
     /// Some of it came back, because a queue that should have taken it is not there.
     unroutable: bool,
 }
 
-async fn send(channel: &Channel, bodies: Vec<Outgoing>) -> Sent {
+/// Sends all and waits for the confirms, until a moment. What is confirmed by then counts, so that a broker that is too slow
+/// for the whole batch still gets somewhere.
+async fn send(channel: &Channel, bodies: Vec<Outgoing>, until: Instant) -> Sent {
     let mut confirms = Vec::with_capacity(bodies.len());
     for Outgoing { exchange, routing_key, body, properties, mandatory } in bodies {
         let options = BasicPublishOptions { mandatory, ..BasicPublishOptions::default() };
         let id = properties.message_id().clone();
-        let sent =
-            channel.basic_publish(exchange.into(), routing_key.into(), options, &body, properties).await;
-        let failed = sent.is_err();
+        let sending = channel.basic_publish(exchange.into(), routing_key.into(), options, &body, properties);
+        let sent = timeout_at(until, sending).await;
+        let failed = !matches!(sent, Ok(Ok(_)));
         confirms.push((id, sent));
         if failed {
             break;
@@ -154,17 +153,19 @@ async fn send(channel: &Channel, bodies: Vec<Outgoing>) -> Sent {
     let mut returned = Vec::new();
     let mut outcomes = Vec::with_capacity(confirms.len());
     for (id, confirm) in confirms {
-        let outcome = match confirm {
-            Err(error) => Err(Error::internal(error)),
-            Ok(confirm) => match confirm.await {
-                Ok(Confirmation::Ack(came_back)) => {
-                    returned
-                        .extend(came_back.map(|message| message.delivery.properties.message_id().clone()));
-                    Ok(())
-                }
-                Ok(_) => Err(Error::internal("the broker refused a message")),
-                Err(error) => Err(Error::internal(error)),
-            },
+        let answer = match confirm {
+            Ok(Ok(confirm)) => timeout_at(until, confirm).await,
+            Ok(Err(error)) => Ok(Err(error)),
+            Err(late) => Err(late),
+        };
+        let outcome = match answer {
+            Ok(Ok(Confirmation::Ack(came_back))) => {
+                returned.extend(came_back.map(|message| message.delivery.properties.message_id().clone()));
+                Ok(())
+            }
+            Ok(Ok(_)) => Err(Error::internal("the broker refused a message")),
+            Ok(Err(error)) => Err(Error::internal(error)),
+            Err(_) => Err(Error::internal("the broker did not confirm in time")),
         };
         outcomes.push((id, outcome));
     }
