@@ -6,43 +6,70 @@ use serde_json::{Map, Value, json};
 use crate::seed::people;
 use crate::story::documents;
 
-const DASHBOARD: &str = "# Sign in as a manager. What waits, what comes up, what was earned today.
+const DASHBOARD: &str = "# As a manager: what waits, what comes up, what was earned.
 query Dashboard {
   operationsSummary {
     date
-    stats { tripsToday activeNow unassigned completedToday revenueToday { amountPaise } }
-    unassignedTrips { shortId pickupTime pickupLocation dropLocation passenger { name } }
-    upcomingTrips { shortId status pickupTime pickupLocation driver { user { name } } vehicle { number } }
+    stats {
+      tripsToday activeNow unassigned completedToday
+      revenueToday { amountPaise }
+    }
+    unassignedTrips { shortId pickupTime pickupLocation }
+    upcomingTrips {
+      shortId status pickupTime pickupLocation
+      driver { user { name } }
+      vehicle { number }
+    }
   }
-  expiringDocuments(first: 5) { nodes { kind expiresOn daysLeft vehicle { number } } }
+  expiringDocuments(first: 5) {
+    nodes { kind expiresOn daysLeft vehicle { number } }
+  }
 }";
 
-const SUBSCRIPTION: &str = "# The open trips of a fleet, then every change. Start it in the Live pane (left edge) and it goes on while
-# you book a trip in the next tab and dispatch it in the one after.
+const SUBSCRIPTION: &str = "# The open trips, then every change. Start it in the Live
+# pane (left edge) and it goes on while you book a trip in
+# the next tab and dispatch it in the one after.
 subscription WatchFleet($fleetId: ID!) {
-  fleetTrips(fleetId: $fleetId) { status version occurredAt trip { shortId pickupLocation } driver { user { name } } }
+  fleetTrips(fleetId: $fleetId) {
+    status version occurredAt
+    trip { shortId pickupLocation }
+    driver { user { name } }
+  }
 }";
 
 const BOOK: &str = "mutation BookATrip($input: CreateTripInput!) {
-  createTrip(input: $input) { id shortId status fare { quote { amountPaise } total { amountPaise } } }
+  createTrip(input: $input) {
+    id shortId status
+    fare { quote { amountPaise } total { amountPaise } }
+  }
 }";
 
-const DISPATCH: &str = "# Three operations: the play button asks which. 1. Waiting lists trips without a driver: copy an id into the variables.
-query Waiting {
-  trips(first: 5, filter: { unassigned: true }) { nodes { id shortId pickupTime pickupLocation dropLocation } }
+const DISPATCH: &str = "# Three operations; the play button asks which.
+# 1. Trips without a driver: copy a shortId to the variables.
+query DispatchBoard {
+  trips(first: 5, filter: { unassigned: true }) {
+    nodes { shortId pickupTime pickupLocation dropLocation }
+  }
 }
 
-# 2. Who could go, and what speaks against the others. A shortId does as well.
+# 2. Who could go, and what speaks against the others.
 query Candidates($trip: ID!) {
-  dispatchCandidates(tripId: $trip) { name isFit obstacles vehicleNumber driver { id isAvailable hub { name } } }
+  dispatchCandidates(tripId: $trip) {
+    name isFit obstacles vehicleNumber
+    driver { id isAvailable hub { name } }
+  }
 }
 
 # 3. Send one of them.
 mutation Dispatch($trip: ID!, $driver: ID!) {
-  assignDriver(input: { tripId: $trip, driverId: $driver }) { shortId status driver { user { name phone } } vehicle { number } }
+  assignDriver(input: { tripId: $trip, driverId: $driver }) {
+    shortId status
+    driver { user { name phone } }
+    vehicle { number }
+  }
 }";
 
-const DRIVER_APP: &str = "# Sign in as the driver. Everything on the app's first screen in one request.
+const DRIVER_APP: &str = "# As the driver: the app's first screen in one request.
 query DriverApp {
   myDriver {
     name kycStatus status isAvailable
@@ -51,9 +78,17 @@ query DriverApp {
     activeAssignment { shortId vehicle { number model } }
     openAttendance { status checkInTime }
   }
-  myTrips(which: ACTIVE, first: 5) { nodes { shortId status pickupTime pickupLocation passenger { name phone } } }
-  myWallet { earnings { amountPaise } cashHeld { amountPaise } netPayable { amountPaise } }
-  weeklyEarnings(weeks: 2) { isoWeek tripCount net { amountPaise } }
+  myTrips(which: ACTIVE, first: 5) {
+    nodes { shortId status pickupTime pickupLocation }
+  }
+  myWallet {
+    earnings { amountPaise }
+    cashHeld { amountPaise }
+    netPayable { amountPaise }
+  }
+  weeklyEarnings(weeks: 2) {
+    isoWeek tripCount net { amountPaise }
+  }
 }";
 
 fn map(value: Value) -> Map<String, Value> {

@@ -65,6 +65,15 @@ async fn a_newcomer_signs_in_asks_all_four_subgraphs_and_watches_a_trip() {
     let dev = tokio::task::spawn_blocking(Dev::start).await.expect("dev starts");
     browser.navigate(&dev.url).await;
 
+    click(&browser, "Execute query").await;
+    let refused = response(&browser, "UNAUTHENTICATED").await;
+    assert!(refused.contains("Sign in first"), "who has not signed in is told so: {refused}");
+    click(&browser, "Show Documentation Explorer").await;
+    browser
+        .wait_for("document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Subscription')")
+        .await;
+    click(&browser, "Hide Documentation Explorer").await;
+
     click(&browser, "Manager").await;
     browser
         .wait_for("document.querySelector('[role=status]').innerText.includes('Signed in as Manager')")
@@ -76,10 +85,12 @@ async fn a_newcomer_signs_in_asks_all_four_subgraphs_and_watches_a_trip() {
     }
     keep(&browser, "graphiql-query.png").await;
 
-    click(&browser, "WatchFleet").await;
-    // GraphiQL reads the operation's name from the editor a moment after the tab is there.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    click(&browser, "Execute query").await;
+    run_tab(&browser, "Dashboard").await;
+    let dashboard = response(&browser, "tripsToday").await;
+    assert!(!dashboard.contains("\"errors\""), "the dashboard is there for the manager: {dashboard}");
+    keep(&browser, "graphiql-dashboard.png").await;
+
+    run_tab(&browser, "WatchFleet").await;
     let event = response(&browser, "fleetTrips").await;
     assert!(event.contains("\"status\""), "the subscription shows an event: {event}");
     keep(&browser, "graphiql-subscription.png").await;
@@ -89,6 +100,14 @@ async fn a_newcomer_signs_in_asks_all_four_subgraphs_and_watches_a_trip() {
         browser.requested().into_iter().filter(|url| url.contains("://") && !url.contains(&host)).collect();
     assert_eq!(elsewhere, Vec::<String>::new(), "the page asked somebody else");
     assert_eq!(browser.evaluate("document.title").await, Value::from("Drivers Klub"));
+}
+
+/// Opens a tab and runs what is in it.
+async fn run_tab(browser: &Browser, name: &str) {
+    click(browser, name).await;
+    // GraphiQL reads the operation's name from the editor a moment after the tab is there.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    click(browser, "Execute query").await;
 }
 
 /// Keeps a screenshot beside the test's other files, to be looked at.

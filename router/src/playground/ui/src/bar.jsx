@@ -41,7 +41,7 @@ export function Bar({ settings, session, transport, onTransport }) {
       </span>
       {settings.identities.length > 0 && (
         <span className="pg-people" role="group" aria-label="Sign in as">
-          <span className="pg-hint">{label ? "Switch to" : "Click to sign in as"}</span>
+          {!label && <span className="pg-hint">Click to sign in as</span>}
           {settings.identities.map((identity) => (
             <button
               type="button"
