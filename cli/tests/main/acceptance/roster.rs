@@ -65,7 +65,7 @@ async fn scenario_03_of_two_dispatchers_one_gets_the_driver() -> Result<(), Fail
         if codes[0] != "TRIP_CONSTRAINT" && codes[0] != "CONFLICT" {
             return Err(format!("the second dispatcher is told {}", codes[0]));
         }
-        // And two dispatchers with one trip: one of them is late.
+        // The trip that got nobody makes room for the next round.
         let spare = trips.iter().zip(&answers).find(|(_, answer)| answer["errors"].is_array());
         let spare = text(spare.ok_or("nobody was refused")?.0, "/id")?;
         let cancel = "mutation($input: TripReasonInput!) { cancelTrip(input: $input) { status } }";

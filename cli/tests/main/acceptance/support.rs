@@ -52,7 +52,7 @@ impl Stage {
         let mut settings = Settings::for_demonstration(0, true)?;
         settings.clocks = Clocks::of_business(&clock);
         settings.trip.require_check_in = true;
-        // The demonstration's, but for what a client may find out.
+        // The demo code stays; what a client may find out is what production tells.
         settings.router.dev = false;
         adjust(&mut settings);
         let (databases, held) = four_databases().await;
