@@ -15,10 +15,13 @@ use super::supergraph::{MergedType, Supergraph};
 pub(in super::super) const RULES: [Carried; 3] =
     [Carried::Authenticated, Carried::RequiresScopes, Carried::Policy];
 
+/// The rules that an interface gets, and those that its fields get.
+type Given = (Name, Vec<Applied>, IndexMap<Name, Vec<Applied>>);
+
 impl Supergraph {
     /// Gives every interface and its fields the rules of what implements them.
     pub(super) fn give_rules_to_interfaces(&mut self) {
-        let mut given: Vec<(Name, Vec<Applied>, IndexMap<Name, Vec<Applied>>)> = Vec::new();
+        let mut given: Vec<Given> = Vec::new();
         for interface in self.types.values().filter(|ty| ty.kind == Kind::Interface) {
             let objects: Vec<&MergedType> =
                 self.runtime_types(interface).into_iter().filter_map(|name| self.types.get(name)).collect();
