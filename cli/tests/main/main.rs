@@ -10,3 +10,5 @@ mod files;
 mod matrix;
 mod queues;
 mod sagas;
+mod screens;
+mod weaknesses;
