@@ -108,7 +108,7 @@ fn reads() -> Vec<Row> {
     ]
 }
 
-fn writes() -> Vec<Row> {
+fn writes_of_fleets() -> Vec<Row> {
     vec![
         write("createFleet", "CreateFleetInput", |n| json!({ "input": fleet_input(n) }), None, "AFFFFFFFFFU"),
         write(
@@ -139,6 +139,11 @@ fn writes() -> Vec<Row> {
             Some(0xC0),
             "AFFFFFFFFFU",
         ),
+    ]
+}
+
+fn writes_of_hubs_and_managers() -> Vec<Row> {
+    vec![
         write(
             "createFleetManager",
             "CreateFleetManagerInput",
@@ -234,7 +239,8 @@ fn writes_of_vehicles() -> Vec<Row> {
 }
 
 fn rows() -> Vec<Row> {
-    reads().into_iter().chain(writes()).chain(writes_of_vehicles()).collect()
+    let writes = [writes_of_fleets(), writes_of_hubs_and_managers(), writes_of_vehicles()];
+    reads().into_iter().chain(writes.into_iter().flatten()).collect()
 }
 
 /// The subscription, whose first result counts: A the target's status, 0 nothing, else as above.
