@@ -101,10 +101,9 @@ impl Calendar {
             self.past_day(self.next, &mut lot)?;
             self.next += Duration::days(1);
         }
-        if lot.trip.trips.is_empty() || self.next == self.world.today {
-            if let Some(today) = self.today.take() {
-                self.write_today(today, &mut lot)?;
-            }
+        let is_last = lot.trip.trips.is_empty() || self.next == self.world.today;
+        if is_last && let Some(today) = self.today.take() {
+            self.write_today(today, &mut lot)?;
         }
         // A stable sort: what happens at one instant keeps its order.
         lot.partner.postings.sort_by_key(|posting| posting.at);

@@ -28,6 +28,14 @@ const PLANS: [(&str, i64, i64, i32, bool); 5] = [
 const WISHES: [&str; 4] =
     ["prefer_airport_rides", "prefer_night_shift", "accept_outstation", "prefer_short_trips"];
 
+/// From when until when somebody is out of service, and how that stands.
+#[derive(Clone, Copy)]
+struct Suspension {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+    effect: &'static str,
+}
+
 /// What offices write with; rows go under the date on which they are written.
 pub(crate) struct Office<'a> {
     world: &'a World,
@@ -151,7 +159,7 @@ impl Office<'_> {
         let now = self.world.now;
         if driver.status == DriverStatus::Suspended {
             let start = self.suspended_at();
-            let period = Some((start, now + Duration::days(4), "IN_EFFECT"));
+            let period = Some(Suspension { start, end: now + Duration::days(4), effect: "IN_EFFECT" });
             self.penalty(
                 fleet,
                 driver,
@@ -167,7 +175,7 @@ impl Office<'_> {
                 self.penalty(fleet, driver, ("MONETARY", "OTHER", "A lost fuel card"), (at, None, 20_000))
             }
             7 => {
-                let period = Some((at, at + Duration::hours(20), "LIFTED"));
+                let period = Some(Suspension { start: at, end: at + Duration::hours(20), effect: "LIFTED" });
                 let what = ("SUSPENSION", "FLEET_RULE", "Three shifts missed");
                 self.penalty(fleet, driver, what, (at, period, 0));
             }
@@ -181,7 +189,7 @@ impl Office<'_> {
         fleet: &Fleet,
         driver: &Driver,
         (kind, category, reason): (&'static str, &'static str, &'static str),
-        (at, period, fine): (DateTime<Utc>, Option<(DateTime<Utc>, DateTime<Utc>, &'static str)>, i64),
+        (at, period, fine): (DateTime<Utc>, Option<Suspension>, i64),
     ) {
         let (id, short_id) = self.id("PEN", at);
         let waived = fine > 0;
@@ -196,9 +204,9 @@ impl Office<'_> {
             state: if waived { "WAIVED" } else { "OPEN" },
             deducted_deposit_paise: 0,
             paid_at: None,
-            suspension_start: period.map(|(start, ..)| start),
-            suspension_end: period.map(|(_, end, _)| end),
-            effect: period.map(|(.., effect)| effect),
+            suspension_start: period.map(|period| period.start),
+            suspension_end: period.map(|period| period.end),
+            effect: period.map(|period| period.effect),
             waived_at: waived.then(|| at + Duration::hours(3)),
             waiver_reason: waived.then_some("It was found"),
             created_at: at,

@@ -137,7 +137,18 @@ fn fleet_rows(rows: &mut fleet::demo::DemoWorld, fleet: &Fleet, world: &World) {
         status: fleet::manager::ManagerStatus::Active,
         created_at,
     }));
-    rows.vehicles.extend(fleet.vehicles.iter().map(|vehicle| fleet::demo::DemoVehicle {
+    rows.vehicles.extend(fleet.vehicles.iter().map(|vehicle| vehicle_row(fleet, vehicle, world)));
+    rows.driver_vehicles.extend(fleet.pairs(world.today).into_iter().map(|(driver, vehicle)| {
+        fleet::demo::DemoDriverVehicle {
+            driver_id: fleet.drivers[driver].id,
+            vehicle_id: fleet.vehicles[vehicle].id,
+            since: created_at,
+        }
+    }));
+}
+
+fn vehicle_row(fleet: &Fleet, vehicle: &Vehicle, world: &World) -> fleet::demo::DemoVehicle {
+    fleet::demo::DemoVehicle {
         id: vehicle.id,
         short_id: vehicle.short_id.clone(),
         fleet_id: Some(fleet.id),
@@ -155,15 +166,8 @@ fn fleet_rows(rows: &mut fleet::demo::DemoWorld, fleet: &Fleet, world: &World) {
         fitness_expiry: Some(vehicle.expires),
         insurance_start: world.today.checked_sub_days(Days::new(100)),
         insurance_expiry: world.today.checked_add_days(Days::new(265)),
-        created_at,
-    }));
-    rows.driver_vehicles.extend(fleet.pairs(world.today).into_iter().map(|(driver, vehicle)| {
-        fleet::demo::DemoDriverVehicle {
-            driver_id: fleet.drivers[driver].id,
-            vehicle_id: fleet.vehicles[vehicle].id,
-            since: created_at,
-        }
-    }));
+        created_at: world.made_at,
+    }
 }
 
 fn brand(model: &str) -> &'static str {
