@@ -199,7 +199,7 @@ pub(super) async fn differing_wallets(plant: &Plant, fleet: Uuid) -> Vec<String>
     found
 }
 
-/// What still waits somewhere: in an outbox, or among the dead letters.
+/// What still waits somewhere: in an outbox, for the answer of another service, or among the dead letters.
 pub(super) async fn left_over(plant: &Plant) -> Vec<String> {
     let mut found = Vec::new();
     for subgraph in SUBGRAPHS {
@@ -207,6 +207,8 @@ pub(super) async fn left_over(plant: &Plant) -> Vec<String> {
         let unpublished = "SELECT count(*) FROM outbox WHERE position IS NULL
                            OR position > (SELECT position FROM outbox_cursor WHERE name = 'relay')";
         found.extend(count(pool, unpublished, &format!("events of {subgraph} that are not published")).await);
+        let running = "SELECT count(*) FROM saga WHERE state = 'RUNNING'";
+        found.extend(count(pool, running, &format!("sagas of {subgraph} that have not ended")).await);
         let dead = "SELECT count(*) FROM dead_letter";
         found.extend(count(pool, dead, &format!("dead letters of {subgraph}")).await);
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::Utc;
 use fastrand::Rng;
+use kit::Clock;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -111,7 +111,7 @@ async fn book(world: &World, crew: &Crew, course: Course, random: &mut Rng) -> S
         return make(&world.manager, "createTripFromAssignment", "CreateTripFromAssignmentInput", journey)
             .await;
     }
-    journey["pickupTime"] = json!(Utc::now() + chrono::Duration::minutes(5));
+    journey["pickupTime"] = json!(Clock::system().now() + chrono::Duration::minutes(5));
     make(&world.manager, "createTrip", "CreateTripInput", journey).await
 }
 
@@ -128,7 +128,7 @@ async fn step(crew: &Crew, mutation: &str, kind: &str, fields: Value) {
 async fn report_places(crew: &Crew, trip: &str, random: &mut Rng) {
     for _ in 0..random.u32(0..3) {
         let point = json!({ "lat": HUB.0 + random.f64() / 100.0, "lng": HUB.1 });
-        let place = json!({ "tripId": trip, "point": point, "recordedAt": Utc::now() });
+        let place = json!({ "tripId": trip, "point": point, "recordedAt": Clock::system().now() });
         step(crew, "reportLocation", "ReportLocationInput", place).await;
         pause(random).await;
     }
@@ -144,7 +144,7 @@ pub(super) async fn keep_office(world: Arc<World>, mut random: Rng, over: Arc<At
     while !over.load(Ordering::SeqCst) {
         let crew = &world.crews[random.usize(..world.crews.len())];
         let number = random.u32(..1_000);
-        match random.u32(..5) {
+        match random.u32(..6) {
             0 => {
                 let fields = json!({ "id": crew.vehicle_id, "color": format!("Shade {number}") });
                 make(&world.manager, "updateVehicle", "UpdateVehicleInput", fields).await;
@@ -161,7 +161,14 @@ pub(super) async fn keep_office(world: Arc<World>, mut random: Rng, over: Arc<At
                 let fields = json!({ "id": world.fleet_id, "name": format!("Chaos Cabs {number}") });
                 make(&world.admin, "updateFleet", "UpdateFleetInput", fields).await;
             }
-            _ => hire_clerk(&world, 80_000 + changes).await,
+            4 => hire_clerk(&world, 80_000 + changes).await,
+            _ => {
+                // The account is made by another service, and its owner is told when it is there: a saga.
+                let account =
+                    json!({ "name": "New Driver", "phone": format!("+9190000{:05}", 85_000 + changes) });
+                let fields = json!({ "account": account, "hubId": world.hub_id });
+                make(&world.manager, "createDriver", "CreateDriverInput", fields).await;
+            }
         }
         changes += 1;
         pause(&mut random).await;

@@ -49,7 +49,6 @@ const BROKER_EVERY: u64 = 10;
 const SETTLING: Duration = Duration::from_secs(90);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "shown with a failure: the seed and what was struck when")]
 async fn a_day_of_trips_survives_everything_that_can_be_killed() {
     let (seed, blows) = (setting("CHAOS_SEED").unwrap_or(SEED), setting("CHAOS_BLOWS").unwrap_or(BLOWS));
     let Some(mut plant) = Plant::build().await else { return };
