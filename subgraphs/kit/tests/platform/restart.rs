@@ -31,7 +31,7 @@ async fn every_committed_event_survives_a_broker_that_is_stopped_and_killed() {
                     record_one(&pool, Uuid::from_u128(recorded.len() as u128 % 7), recorded.len() as i64)
                         .await,
                 );
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
             recorded
         }
