@@ -102,7 +102,7 @@ impl<'a> Normaliser<'a> {
             } else if !found.field.name.starts_with("__")
                 && let Some(permitted) = self.permitted(*found)
             {
-                typename |= permitted.types != possible;
+                typename |= permitted.types != possible || self.differs_by_type(permitted);
                 self.group(permitted, &mut groups);
             }
         }

@@ -13,6 +13,7 @@ use crate::supergraph::{TypeDefId, TypeExpr, TypeKind, TypeSet};
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry as MapEntry;
 
 /// A selection of the response: index into [`super::Operation::output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,8 +57,12 @@ struct Part<'a> {
     types: TypeSet,
     owner: TypeDefId,
     value: OutValue,
+    ty: TypeExpr,
     found: Vec<Found<'a>>,
 }
+
+/// What is equal for types that share a part: the fields that count, where their value is, its nullability, and the type of a leaf.
+type SamePart = (Vec<u32>, OutValue, Vec<bool>, Option<TypeDefId>);
 
 /// The selections of a response under construction.
 #[derive(Default)]
@@ -110,8 +115,9 @@ impl<'a> Normaliser<'a> {
                 true => OutValue::Withheld,
                 false => OutValue::Key(slot.key),
             };
-            let part =
-                Part { types: TypeSet::one(first.owner), owner: first.owner, value, found: slot.found };
+            let (types, owner, ty) =
+                (TypeSet::one(first.owner), first.owner, self.type_of(first.owner, first));
+            let part = Part { types, owner, value, ty, found: slot.found };
             let field = self.out_field(first.field.response_key(), None, part, out)?;
             fields.push(OutField { cond: slot.cond, ..field });
         }
@@ -121,8 +127,7 @@ impl<'a> Normaliser<'a> {
             known.cond = self.arena.conditions.or(known.cond, one.cond);
         }
         for (key, one) in typenames {
-            let value = self.value(one, one.owner, one.owner);
-            let part = Part { types: TypeSet::one(one.owner), owner: one.owner, value, found: vec![one] };
+            let part = self.part(vec![one], one.owner, one.owner);
             fields.push(self.out_field(key, None, part, out)?);
         }
         let place = |field: &OutField| found.iter().position(|one| *one.field.response_key() == *field.key);
@@ -133,34 +138,63 @@ impl<'a> Normaliser<'a> {
 
     /// Splits the fields of one client key into groups of types within which everything is the same.
     fn parts(&mut self, ty: TypeDefId, visible: &TypeSet, found: &[Found<'a>]) -> Vec<Part<'a>> {
-        let first = found[0];
-        if visible.is_empty() || visible.single().is_some() {
-            let owner = visible.single().unwrap_or(first.owner);
-            let value = match self.withholds(found, owner) {
-                true => OutValue::Withheld,
-                false => self.value(first, owner, ty),
-            };
-            return vec![Part { types: visible.clone(), owner, value, found: found.to_vec() }];
+        if visible.is_empty() {
+            return vec![self.part(found.to_vec(), found[0].owner, ty)];
+        }
+        if let Some(object) = visible.single() {
+            // Where a field was written its type may be wider: what is for other types is not for this one.
+            let is_for = |one: &&Found<'a>| self.arena.types(one.types).contains(object);
+            let found: Vec<Found<'a>> = found.iter().filter(is_for).copied().collect();
+            return if found.is_empty() { Vec::new() } else { vec![self.part(found, object, ty)] };
         }
         let mut parts: Vec<Part<'a>> = Vec::new();
-        let mut index: FxHashMap<(Vec<u32>, OutValue, TypeExpr), usize> = FxHashMap::default();
+        let mut index: FxHashMap<SamePart, usize> = FxHashMap::default();
         for (object, members) in self.members(visible, found) {
-            let Some(member) = members.first() else { continue };
-            let one = found[*member as usize];
             let chosen: Vec<Found<'a>> = members.iter().map(|i| found[*i as usize]).collect();
-            let (value, expr) = match self.withholds(&chosen, object) {
-                true => (OutValue::Withheld, self.type_of(one.owner, one)),
-                false => (self.value(one, object, ty), self.type_of(object, one)),
-            };
-            match index.get(&(members.clone(), value.clone(), expr.clone())) {
-                Some(at) => parts[*at].types.insert(object),
-                None => {
-                    index.insert((members, value.clone(), expr), parts.len());
-                    parts.push(Part { types: TypeSet::one(object), owner: object, value, found: chosen });
+            let part = self.part(chosen, object, ty);
+            let is_leaf = part.found[0].field.selection_set.selections.is_empty();
+            let leaf_type = is_leaf.then_some(part.ty.named);
+            match index.entry((members, part.value.clone(), part.ty.nullable.clone(), leaf_type)) {
+                MapEntry::Vacant(at) => {
+                    at.insert(parts.len());
+                    parts.push(part);
+                }
+                MapEntry::Occupied(at) => {
+                    let known = &mut parts[*at.get()];
+                    known.types.insert(object);
+                    if known.ty.named != part.ty.named {
+                        known.ty.named = self.written_type(known.found[0]).unwrap_or(known.ty.named);
+                    }
                 }
             }
         }
         parts
+    }
+
+    /// The fields of one client key as they are for one type of object.
+    fn part(&mut self, found: Vec<Found<'a>>, object: TypeDefId, ty: TypeDefId) -> Part<'a> {
+        let (value, expr) = match self.withholds(&found, object) {
+            true => (OutValue::Withheld, self.type_of(found[0].owner, found[0])),
+            false => (self.value(found[0], object, ty), self.type_of(object, found[0])),
+        };
+        Part { types: TypeSet::one(object), owner: object, value, ty: expr, found }
+    }
+
+    /// The type that a field has where the client wrote it.
+    fn written_type(&self, found: Found<'_>) -> Option<TypeDefId> {
+        let name = self.supergraph.name_id(&found.field.name)?;
+        self.supergraph.field(found.owner, name).map(|field| field.ty.named)
+    }
+
+    /// Whether the response says different things of a field by the object's type, even where it is asked of all.
+    pub(super) fn differs_by_type(&mut self, found: Found<'a>) -> bool {
+        if self.arena.types(found.types).single().is_some() {
+            return false;
+        }
+        let objects: Vec<TypeDefId> = self.arena.types(found.types).iter().collect();
+        let nullable = |object: &TypeDefId| self.type_of(*object, found).nullable;
+        let first = objects.first().map(nullable);
+        objects.iter().any(|object| Some(nullable(object)) != first) || self.keys_of(found).len() > 1
     }
 
     /// For each visible type the fields that count for it.
@@ -210,8 +244,7 @@ impl<'a> Normaliser<'a> {
             cond = self.arena.conditions.or(cond, *other);
         }
         let field = part.found[0].field;
-        let declared_on = if part.value == OutValue::Withheld { part.found[0].owner } else { part.owner };
-        let ty = self.type_of(declared_on, part.found[0]);
+        let ty = part.ty;
         let mut below = None;
         if matches!(part.value, OutValue::Key(_)) && !field.selection_set.selections.is_empty() {
             let occurrences = self.below(&part.found)?;
