@@ -1,27 +1,19 @@
-//! Finds out where in the client's response a subgraph's error belongs.
+//! Finds out where in the client's response a subgraph's error belongs: which objects it is about, and what their places are called.
 
 use super::arena::{Arena, Object};
+use super::client_path::{ClientPaths, Segment};
 use super::entities::Asked;
-use super::program::{FetchProgramKind, Program, ReaderId, Step, WriterId};
+use super::program::{FetchProgramKind, Program, ReaderId, Step};
 use super::targets;
 use crate::response::{Conditions, GraphqlError, PathPart, code};
-use federation::plan::{FetchKind, KeyId, OutputField};
+use federation::plan::{FetchKind, KeyId};
 use serde_json::Value;
 
 /// At most so many positions of one entity are named for one error.
 const MOST_POSITIONS: usize = 20;
+
 /// At most so many errors of one answer are passed on.
 const MOST_ERRORS: usize = 200;
-
-/// So many steps may be tried to find the client's way along a path; many aliases could make it long.
-const MOST_STEPS: usize = 1000;
-
-/// A step of a path in the request's data.
-#[derive(Clone, Copy)]
-enum Segment {
-    Key(KeyId),
-    Index(usize),
-}
 
 /// What is needed to find a place for the errors of one fetch.
 pub(crate) struct Blame<'a> {
@@ -79,7 +71,7 @@ impl Blame<'_> {
                     return vec![self.common_path()];
                 }
                 self.follow(*reader, path, &mut segments);
-                vec![self.client_path(&segments)]
+                vec![self.client().path(&segments)]
             }
             FetchProgramKind::Entities(_) => {
                 let found = self.entity_positions(path);
@@ -111,7 +103,7 @@ impl Blame<'_> {
                 if positions.len() < MOST_POSITIONS && objects.contains(&found.object) {
                     let mut segments = with_indices(&target.path, found.indices);
                     self.follow(target.reader, rest, &mut segments);
-                    positions.push(self.client_path(&segments));
+                    positions.push(self.client().path(&segments));
                 }
             });
         }
@@ -139,22 +131,6 @@ impl Blame<'_> {
         }
     }
 
-    /// The same path in the client's keys; it ends where the client did not ask further.
-    fn client_path(&self, segments: &[Segment]) -> Vec<PathPart> {
-        let mut fields = self.asked_for(segments).into_iter();
-        let mut path = Vec::with_capacity(segments.len());
-        for segment in segments {
-            match segment {
-                Segment::Index(index) => path.push(PathPart::Index(*index)),
-                Segment::Key(_) => match fields.next() {
-                    Some(field) => path.push(PathPart::Key(field.key.clone())),
-                    None => break,
-                },
-            }
-        }
-        path
-    }
-
     /// The deepest place above everything that the fetch asked for, not inside a list.
     fn common_path(&self) -> Vec<PathPart> {
         let keys: Vec<KeyId> = match &self.program.fetches[self.fetch].kind {
@@ -172,64 +148,12 @@ impl Blame<'_> {
                 first[..length].iter().map(|step| step.key).collect()
             }
         };
-        let segments: Vec<Segment> = keys.into_iter().map(Segment::Key).collect();
-        let fields = self.asked_for(&segments);
-        let before_list =
-            fields.iter().position(|field| field.ty.nullable.len() > 1).map_or(fields.len(), |at| at + 1);
-        fields[..before_list].iter().map(|field| PathPart::Key(field.key.clone())).collect()
+        self.client().above_lists(&keys)
     }
 
-    /// The client's fields along the keys of a path, as far as it asked. The client may ask for a key under several
-    /// aliases, each with other fields below: the way that leads furthest is taken.
-    fn asked_for(&self, segments: &[Segment]) -> Vec<&OutputField> {
-        let key = |segment: &Segment| match segment {
-            Segment::Key(key) => Some(*key),
-            Segment::Index(_) => None,
-        };
-        let keys: Vec<KeyId> = segments.iter().filter_map(key).collect();
-        let mut search = Search { steps: 0, way: Vec::new(), furthest: Vec::new() };
-        self.search(self.program.output, &keys, &mut search);
-        search.furthest
+    fn client(&self) -> ClientPaths<'_> {
+        ClientPaths { program: self.program, conditions: self.conditions }
     }
-
-    /// True when the whole path was found, or the search has taken long enough.
-    fn search<'a>(&'a self, writer: WriterId, keys: &[KeyId], search: &mut Search<'a>) -> bool {
-        if search.way.len() > search.furthest.len() {
-            search.furthest.clone_from(&search.way);
-        }
-        let Some((key, rest)) = keys.split_first() else { return true };
-        search.steps += 1;
-        if search.steps > MOST_STEPS {
-            return true;
-        }
-        for field in &self.program.writers[writer].fields {
-            if field.source.is_none_or(|(k, _)| k != *key) || !self.conditions.hold(field.condition) {
-                continue;
-            }
-            search.way.push(&self.program.plan.selections[field.selection.index()].fields[field.index]);
-            let found = match field.object {
-                Some(writer) => self.search(writer, rest, search),
-                None => {
-                    if search.way.len() > search.furthest.len() {
-                        search.furthest.clone_from(&search.way);
-                    }
-                    rest.is_empty()
-                }
-            };
-            search.way.pop();
-            if found {
-                return true;
-            }
-        }
-        false
-    }
-}
-
-/// Where the search for a client's way along a path is.
-struct Search<'a> {
-    steps: usize,
-    way: Vec<&'a OutputField>,
-    furthest: Vec<&'a OutputField>,
 }
 
 /// Puts the list indices that were passed between the keys of a path.

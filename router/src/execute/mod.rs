@@ -4,6 +4,7 @@
 mod answer;
 pub(crate) mod arena;
 mod blame;
+mod client_path;
 mod entities;
 pub mod json;
 mod layout;
