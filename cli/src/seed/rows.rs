@@ -41,12 +41,10 @@ fn logins(world: &World) -> Vec<Login<'_>> {
                 .zip(hubs)
                 .map(|(person, hub)| of(person, UserRole::Operations, Some(hub.id))),
         );
-        logins.extend(
-            fleet
-                .drivers
-                .iter()
-                .map(|driver| Login { driver: Some(driver), ..of(&driver.user, UserRole::Driver, None) }),
-        );
+        logins.extend(fleet.drivers.iter().map(|driver| Login {
+            driver: Some(driver),
+            ..of(&driver.user, UserRole::Driver, Some(driver.hub_id))
+        }));
     }
     logins
 }
