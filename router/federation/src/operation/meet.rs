@@ -13,8 +13,17 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 /// A leaf is compared with at most this many others of its key; one more is kept as it is.
 const MAX_COMPARED: usize = 256;
 
-/// Selections by those they were completed with, and whether the latter are there for sure.
-type Completed = FxHashMap<(SelId, SelId, bool), SelId>;
+/// Which of two places exists wherever the other one does, as far as the conditions above them say.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Implied {
+    /// The other's place exists wherever this one does.
+    other: bool,
+    /// This place exists wherever the other's does.
+    this: bool,
+}
+
+/// Selections by those they were completed with, and which place implies which.
+type Completed = FxHashMap<(SelId, SelId, Implied), SelId>;
 
 impl<'a> Normaliser<'a> {
     /// Leaves out each leaf that another one of its key, at the same place of the response, brings whenever it counts. The first of both places is kept, since it is
@@ -62,44 +71,49 @@ impl<'a> Normaliser<'a> {
             by_key.entry(entry.key).or_default().push(index);
         }
         let mut completed = Completed::default();
+        let both = Implied { other: true, this: true };
         for same in by_key.into_values().filter(|same| same.len() > 1) {
             let before: Vec<Entry> = same.iter().map(|index| entries[*index]).collect();
             for (at, index) in same.iter().enumerate() {
                 for (_, other) in before.iter().enumerate().filter(|(other, _)| *other != at) {
-                    entries[*index] = self.completed(entries[*index], *other, true, &mut completed)?;
+                    entries[*index] = self.completed(entries[*index], *other, both, &mut completed)?;
                 }
             }
         }
         Ok(())
     }
 
-    /// An entry with the runtime types that another one of its key needs. `sure`: the other's place exists wherever this one does.
+    /// An entry with the runtime types that another one of its key needs. `implied` is about the places that have these entries.
     fn completed(
         &mut self,
         entry: Entry,
         other: Entry,
-        sure: bool,
+        implied: Implied,
         known: &mut Completed,
     ) -> Result<Entry, RequestError> {
         let meet = !self.arena.types(entry.types).intersection(self.arena.types(other.types)).is_empty();
         if !meet || entry.sub == SelId::EMPTY || other.sub == SelId::EMPTY {
             return Ok(entry);
         }
-        let sure = sure && self.arena.conditions.implies(entry.cond, other.cond);
-        Ok(Entry { sub: self.complete(entry.sub, other.sub, sure, known)?, ..entry })
+        let conditions = &self.arena.conditions;
+        let implied = Implied {
+            other: implied.other && conditions.implies(entry.cond, other.cond),
+            this: implied.this && conditions.implies(other.cond, entry.cond),
+        };
+        Ok(Entry { sub: self.complete(entry.sub, other.sub, implied, known)?, ..entry })
     }
 
     fn complete(
         &mut self,
         selection: SelId,
         other: SelId,
-        sure: bool,
+        implied: Implied,
         known: &mut Completed,
     ) -> Result<SelId, RequestError> {
         if selection == other {
             return Ok(selection);
         }
-        if let Some(completed) = known.get(&(selection, other, sure)) {
+        if let Some(completed) = known.get(&(selection, other, implied)) {
             return Ok(*completed);
         }
         let (mut entries, others) =
@@ -109,28 +123,29 @@ impl<'a> Normaliser<'a> {
             let start = others.partition_point(|other| other.key < key);
             for other in others[start..].iter().take_while(|other| other.key == key) {
                 self.take_field()?;
-                *entry = self.completed(*entry, *other, sure, known)?;
+                *entry = self.completed(*entry, *other, implied, known)?;
             }
         }
         let typename = others.iter().find(|other| other.key == TYPENAME);
         let known_here = entries.iter().any(|entry| entry.key == TYPENAME);
         let typename = typename.filter(|typename| {
-            let splits = |other: &Entry| self.splits(*other, &entries, typename.types);
-            !sure && !known_here && others.iter().any(splits)
+            let splits = |other: &Entry| self.splits(*other, &entries, typename.types, implied);
+            !implied.other && !known_here && others.iter().any(splits)
         });
         entries.extend(typename);
         let completed = self.arena.selection(entries);
-        known.insert((selection, other, sure), completed);
+        known.insert((selection, other, implied), completed);
         Ok(completed)
     }
 
     /// Whether the response says different things of a field here, by runtime type, because of what another place asks of some types.
-    fn splits(&self, other: Entry, entries: &[Entry], possible: SetId) -> bool {
+    fn splits(&self, other: Entry, entries: &[Entry], possible: SetId, implied: Implied) -> bool {
         let (types, is_leaf) = (self.arena.types(other.types), other.sub == SelId::EMPTY);
         if other.key == TYPENAME || self.arena.types(possible).is_subset(types) {
             return false;
         }
-        let implies = |entry: &Entry| self.arena.conditions.implies(other.cond, entry.cond);
+        // Conditions of entries are as seen from their places: without those of the places they say nothing of one another.
+        let implies = |entry: &Entry| implied.this && self.arena.conditions.implies(other.cond, entry.cond);
         let covers = |entry: &Entry| types.is_subset(self.arena.types(entry.types)) && implies(entry);
         let same = |entry: &&Entry| entry.key == other.key;
         entries.iter().filter(same).any(|entry| !is_leaf || !covers(entry))
