@@ -10,6 +10,7 @@ use crate::fleet::Fleet;
 use crate::hub::Hub;
 use crate::manager::FleetManager;
 use crate::papers::RunningOut;
+use crate::vehicle::offer::Answer;
 use crate::vehicle::{Vehicle, VehicleStatus};
 
 /// The version of every payload's shape.
@@ -139,6 +140,23 @@ pub async fn vehicle_docs_expiring(
         .collect::<Vec<Value>>()
         .into();
     publish(conn, clock, "vehicle.docs_expiring", (vehicle.id, vehicle.version), payload).await
+}
+
+/// What became of the vehicle that a driver offered as their own.
+pub async fn own_vehicle_settled(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    asked: &Envelope,
+    saga: Uuid,
+    answer: &Answer,
+) -> Result<()> {
+    let driver = (asked.aggregate_id, asked.aggregate_version);
+    let (vehicle, refusal) = match answer {
+        Answer::Added(vehicle) => (Some(vehicle), None),
+        Answer::Refused(refusal) => (None, Some(refusal)),
+    };
+    let payload = json!({ "sagaId": saga, "driverId": driver.0, "vehicleId": vehicle, "refusal": refusal });
+    publish(conn, clock, "own_vehicle.settled", driver, payload).await
 }
 
 fn of_fleet(fleet: &Fleet) -> Value {

@@ -1,4 +1,5 @@
-//! What the fleet service does with events that it hears: accounts that were made or switched, shifts and trips.
+//! What the fleet service does with events that it hears: accounts that were made or switched, vehicles that
+//! drivers offer, shifts and trips.
 
 use std::sync::Arc;
 
@@ -13,8 +14,10 @@ use crate::account::{self, Answer, Source, offices};
 use crate::app::App;
 use crate::events::VERSION;
 use crate::usage;
+use crate::vehicle::offer;
 
 const ACCOUNTS: &str = "fleet.accounts";
+const OFFERS: &str = "fleet.vehicle-offers";
 const USAGE: &str = "fleet.usage";
 
 /// Starts to hear.
@@ -27,6 +30,12 @@ pub async fn listen(app: &Arc<App>, bus: &Arc<dyn EventBus>) -> Result<()> {
         async move { once(app, ACCOUNTS, &delivery.event).await }
     });
     bus.subscribe(queue(ACCOUNTS, &accounts), handler).await?;
+    let heard = app.clone();
+    let handler = bus::handler(move |delivery| {
+        let app = heard.clone();
+        async move { once(app, OFFERS, &delivery.event).await }
+    });
+    bus.subscribe(queue(OFFERS, &["own_vehicle.offered"]), handler).await?;
     let usage = [
         "assignment.started",
         "trip.driver_assigned",
@@ -69,6 +78,7 @@ async fn handle(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<
             account::settled(conn, app, &news.source, Answer::Refused(news.reason)).await
         }
         "user.deactivated" | "user.updated" => offices::follow(conn, app, event).await,
+        "own_vehicle.offered" => offer::settle(conn, app, event).await,
         "assignment.started" => {
             let news: Shift = event.read(VERSION)?;
             usage::drove(conn, news.driver_id, news.vehicle_id, event.occurred_at).await

@@ -23,9 +23,14 @@ async fn the_example_events_are_what_is_recorded() {
 #[tokio::test]
 async fn the_neighbours_examples_are_understood() {
     let world = World::new().await;
-    for event_type in
-        ["user.created", "user.refused", "user.deactivated", "user.updated", "assignment.started"]
-    {
+    for event_type in [
+        "user.created",
+        "user.refused",
+        "user.deactivated",
+        "user.updated",
+        "assignment.started",
+        "own_vehicle.offered",
+    ] {
         world.deliver(&example(event_type)).await;
     }
     for event_type in
@@ -34,6 +39,7 @@ async fn the_neighbours_examples_are_understood() {
         world.deliver(&example(event_type)).await;
     }
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
+    assert_eq!(world.count("SELECT count(*) FROM vehicle_offer WHERE vehicle_id IS NOT NULL").await, 1);
     assert!(world.count("SELECT count(*) FROM driver_vehicle").await > 0);
     assert_eq!(world.count("SELECT count(*) FROM trip_ref WHERE is_live").await, 0);
 }

@@ -6,7 +6,7 @@ use crate::support::people::*;
 use crate::support::{World, event};
 
 /// Every event that the fleet service publishes.
-pub(crate) const PUBLISHED: [&str; 12] = [
+pub(crate) const PUBLISHED: [&str; 13] = [
     "account.requested",
     "fleet.created",
     "fleet.deactivated",
@@ -15,6 +15,7 @@ pub(crate) const PUBLISHED: [&str; 12] = [
     "fleet_manager.deactivated",
     "hub.upserted",
     "manager_rights.settled",
+    "own_vehicle.settled",
     "vehicle.created",
     "vehicle.docs_expiring",
     "vehicle.status_changed",
@@ -94,6 +95,10 @@ pub(crate) async fn whole_day(world: &World) {
     make(world, "requestFleetAdmin", "RequestFleetAdminInput", admin).await;
     let off = json!({ "userId": id(0x1234), "isActive": false, "rightsRequest": id(0x5A6A) });
     world.deliver(&event("user.deactivated", uuid(0x1234), 2, off)).await;
+    let offer = json!({ "sagaId": id(0x5A6B), "driverId": id(DRIVER_A), "userId": id(0x14), "fleetId": fleet, "vehicle": {
+        "number": "DL 1C AB 1234", "name": "Maruti", "model": "Dzire", "color": null, "fuelType": "CNG",
+        "ownerName": "Ravi Kumar" } });
+    world.deliver(&event("own_vehicle.offered", uuid(DRIVER_A), 1, offer)).await;
     make(world, "deactivateFleet", "FleetStateInput", json!({ "id": fleet })).await;
 }
 

@@ -11,6 +11,7 @@ mod fleets;
 mod hubs;
 mod managers;
 mod mutations;
+mod offers;
 mod papers;
 mod plans;
 mod support;

@@ -14,18 +14,20 @@ use uuid::Uuid;
 use crate::actor::App;
 use crate::directory::repository as directory;
 use crate::directory::{FleetRef, HubRef, UserRef};
-use crate::driver::{account, rights};
+use crate::driver::{account, own_vehicle, rights};
 use crate::{trips, wallet};
 
 /// Queue of the copies of users, fleets and hubs.
 pub const DIRECTORY: &str = "partner.directory";
 /// Queue of trips and assignments as far as availability goes.
 pub const TRIPS: &str = "partner.trips";
+/// Queue of what became of the vehicles that drivers bring.
+pub const VEHICLES: &str = "partner.vehicles";
 /// Queue of the wallet.
 pub const WALLET: &str = "partner.wallet";
 
 /// Everything heard, by queue.
-const HEARD: [(&str, &[&str]); 3] = [
+const HEARD: [(&str, &[&str]); 4] = [
     (
         DIRECTORY,
         &[
@@ -54,6 +56,7 @@ const HEARD: [(&str, &[&str]); 3] = [
             "trip.no_show",
         ],
     ),
+    (VEHICLES, &["own_vehicle.settled"]),
     (WALLET, &["trip.completed", "trip.fare_adjusted"]),
 ];
 
@@ -77,6 +80,7 @@ pub(crate) async fn hear(app: &Arc<App>, queue: &'static str, event: &Envelope) 
     handle_once(&app.pool, queue, event, move |conn, event| {
         Box::pin(async move {
             match (queue, event.event_type.as_str()) {
+                (VEHICLES, _) => own_vehicle::settled(conn, &context, &event.read(1)?).await,
                 (WALLET, _) => wallet::service::settle_trip(conn, &context, event).await,
                 (TRIPS, kind) if kind.starts_with("assignment.") => {
                     trips::service::assignment_changed(conn, &context, event).await

@@ -9,14 +9,14 @@ use kit::saga::{StuckSaga, Worker};
 use kit::{Role, Service};
 
 use crate::actor::{App, actor};
-use crate::driver::{account, stand_down};
+use crate::driver::{account, own_vehicle, stand_down};
 
 /// How often is looked for sagas of which nothing was heard.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Adds the worker and its gauge.
 pub(crate) fn serve(service: Service, app: &Arc<App>) -> Service {
-    let (accounts, stand_downs) = (app.clone(), app.clone());
+    let (accounts, stand_downs, vehicles) = (app.clone(), app.clone(), app.clone());
     Worker::new("partner.sagas", &app.pool, &app.clock)
         .on(account::KIND, move |conn, saga| {
             let app = accounts.clone();
@@ -25,6 +25,10 @@ pub(crate) fn serve(service: Service, app: &Arc<App>) -> Service {
         .on(stand_down::KIND, move |conn, saga| {
             let app = stand_downs.clone();
             Box::pin(async move { stand_down::repeat(conn, &app, saga).await })
+        })
+        .on(own_vehicle::KIND, move |conn, saga| {
+            let app = vehicles.clone();
+            Box::pin(async move { own_vehicle::repeat(conn, &app, saga).await })
         })
         .serve(service, EVERY)
 }
@@ -35,8 +39,8 @@ pub(crate) struct SagaQuery;
 
 #[Object]
 impl SagaQuery {
-    /// Drivers whose account is not made, or who are not taken off the roster, although it was asked for again and again.
-    /// The oldest first; for super admins.
+    /// Drivers whose account is not made, whose own vehicle is not added, or who are not taken off the roster, although it was
+    /// asked for again and again. The oldest first; for super admins.
     async fn partner_stuck_sagas(
         &self,
         ctx: &Context<'_>,

@@ -29,6 +29,14 @@ async fn the_neighbours_examples_are_understood() {
         event.payload["driverId"] = json!(driver);
         world.deliver(&event).await;
     }
+    let vehicle = json!({"number": "DL1CAB1234", "name": "Maruti", "model": "Dzire", "fuelType": "CNG"});
+    let signed_up = json!({"firstName": "Asha", "vehicle": vehicle});
+    let newcomer = world.act(&the_driver(ASHA), "completeOnboarding", signed_up, "id").await;
+    let mut settled = example("own_vehicle.settled");
+    settled.payload["sagaId"] = world.recorded("own_vehicle.offered").await[0]["sagaId"].clone();
+    settled.payload["driverId"] = newcomer["id"].clone();
+    world.deliver(&settled).await;
+    assert_eq!(world.count("SELECT count(*) FROM driver WHERE own_vehicle_state = 'READY'").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM assignment_ref").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM ledger_transaction WHERE type = 'TRIP_PAYMENT'").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);

@@ -6,7 +6,7 @@ use crate::support::people::*;
 use crate::support::{World, event};
 
 /// Every event that a day brings, in alphabetical order.
-pub(crate) const PUBLISHED: [&str; 15] = [
+pub(crate) const PUBLISHED: [&str; 16] = [
     "account.requested",
     "attendance.approved",
     "attendance.break_ended",
@@ -21,11 +21,12 @@ pub(crate) const PUBLISHED: [&str; 15] = [
     "driver.status_changed",
     "driver.updated",
     "driver_rights.settled",
+    "own_vehicle.offered",
     "wallet.updated",
 ];
 
 /// A driver is made and approved, works a shift with a break and a trip, is refused the next day's, and is taken out of
-/// service; another is made together with the account.
+/// service; another is made together with the account, and a third signs up with a vehicle.
 pub(crate) async fn whole_day(world: &World) -> String {
     let (mg, ravi) = (manager(FLEET_A), the_driver(RAVI));
     let driver = world.driver(RAVI).await;
@@ -59,5 +60,8 @@ pub(crate) async fn whole_day(world: &World) -> String {
     let off = json!({"userId": id(RAVI), "name": "Ravi Kumar", "phone": "+919000000257", "role": "DRIVER", "isActive": false,
         "rightsRequest": id(0x5A6A)});
     world.deliver(&event("user.deactivated", uuid(RAVI), 2, off)).await;
+    let vehicle = json!({"number": "DL 1C AB 1234", "name": "Maruti", "model": "Dzire", "color": "White", "fuelType": "CNG"});
+    let signed_up = json!({"firstName": "Asha", "vehicle": vehicle});
+    world.act(&the_driver(ASHA), "completeOnboarding", signed_up, "id").await;
     driver
 }

@@ -14,6 +14,7 @@ mod growth;
 mod kyc;
 mod live;
 mod money;
+mod own_vehicle;
 mod plans;
 mod resume;
 mod sagas;

@@ -1,7 +1,7 @@
 //! What is done in the tests of sagas, what goes before it, and what must be true afterwards.
 
 use drivers_klub::story::booking;
-use kit::Role;
+use kit::{Caller, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ pub(crate) enum Deed {
     Deactivation,
     Reactivation,
     Suspension,
+    OwnVehicle,
 }
 
 /// Where it happens.
@@ -67,6 +68,7 @@ impl Deed {
             Self::Deactivation,
             Self::Reactivation,
             Self::Suspension,
+            Self::OwnVehicle,
         ];
         all.into_iter().find(|deed| *name == deed.name()).expect("a deed")
     }
@@ -83,6 +85,7 @@ impl Deed {
                 Self::Deactivation.perform(company, scene, number).await;
             }
             Self::Suspension => driver_at_work(company, scene, number).await,
+            Self::OwnVehicle => signed_up(company, scene, number).await,
         }
     }
 
@@ -118,6 +121,17 @@ impl Deed {
                     "idempotencyKey": key });
                 company.act("partner", &admin, "createPenalty", input).await;
             }
+            Self::OwnVehicle => {
+                let user = company.look("identity", USER, &phone(number)).await.expect("the user");
+                let mut by = caller(Role::Driver, Some(scene.fleet));
+                if let Caller::Viewer(viewer) = &mut by {
+                    viewer.user_id = user.parse().expect("an id");
+                }
+                let vehicle = json!({ "number": own_number(number), "name": "Maruti", "model": "Dzire",
+                    "fuelType": "CNG" });
+                let input = json!({ "firstName": "Ravi", "vehicle": vehicle, "idempotencyKey": key });
+                company.act("partner", &by, "completeOnboarding", input).await;
+            }
         }
     }
 
@@ -130,6 +144,14 @@ impl Deed {
             }
             let found = company.look(service, sql, &argument).await;
             assert_eq!(found.as_deref(), *expected, "{self:?} {number} in {scene:?}: {service}: {sql}");
+        }
+        if self == Self::OwnVehicle {
+            let linked = "SELECT own_vehicle_id::text FROM driver WHERE mobile = $1";
+            let linked = company.look("partner", linked, &phone(number)).await.expect("a vehicle");
+            let made = "SELECT string_agg(number || ' ' || ownership || ' ' || fleet_id, ',') FROM vehicle
+                        WHERE id::text = $1 OR number = (SELECT number FROM vehicle WHERE id::text = $1)";
+            let expected = format!("{} OWNED {}", own_number(number), scene.fleet);
+            assert_eq!(company.look("fleet", made, &linked).await, Some(expected));
         }
     }
 
@@ -188,6 +210,14 @@ impl Deed {
                     JOIN trip_assignment a ON a.trip_id = t.id WHERE a.driver_id::text = $1",
                     Some("CREATED UNASSIGNED")),
             ],
+            Self::OwnVehicle => &[
+                ("partner", "SELECT string_agg(own_vehicle_state || ' ' || status, ',') FROM driver WHERE mobile = $1",
+                    Some("READY ACTIVE")),
+                ("partner", "SELECT string_agg(kind || ' ' || state, ',') FROM saga WHERE subject_id IN
+                    (SELECT id FROM driver WHERE mobile = $1)", Some("own_vehicle COMPLETED")),
+                ("fleet", "SELECT count(*)::text FROM vehicle WHERE number = 'DL01OV' || right($1, 4)", Some("1")),
+                ("trip", "SELECT status FROM driver_ref WHERE id::text = $1", Some("ACTIVE")),
+            ],
         }
     }
 }
@@ -210,6 +240,19 @@ async fn office_and_profile(company: &Company, scene: &Scene, number: u32) {
     let user = company.look("identity", USER, &phone).await;
     let input = json!({ "fleetId": scene.fleet, "name": "Ravi Kumar", "mobile": phone, "city": "DELHI", "userId": user });
     company.act("fleet", &caller(Role::SuperAdmin, None), "createHubManager", input).await;
+}
+
+/// The number of the vehicle that the person of one round brings.
+fn own_number(number: u32) -> String {
+    format!("DL01OV{number:04}")
+}
+
+/// Somebody who signed up as a driver of the fleet, and has no profile yet.
+async fn signed_up(company: &Company, scene: &Scene, number: u32) {
+    let sql = "INSERT INTO app_user (id, short_id, name, phone, role, fleet_id, created_at, updated_at)
+               SELECT gen_random_uuid(), 'USR' || given[1], 'Ravi Kumar', given[1], 'DRIVER', given[2]::uuid, now(), now()
+                 FROM string_to_array($1, ' ') AS given";
+    company.meddle("identity", sql, &format!("{} {}", phone(number), scene.fleet)).await;
 }
 
 /// A driver on the roster with a trip that waits.

@@ -49,6 +49,11 @@ async fn a_reactivated_user_gets_back_what_the_deactivation_took() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_driver_who_signs_up_with_a_vehicle_gets_it() {
+    survive(Deed::OwnVehicle).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_suspended_driver_leaves_the_roster_and_the_trips_that_wait() {
     survive(Deed::Suspension).await;
 }

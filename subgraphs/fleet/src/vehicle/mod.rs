@@ -4,6 +4,7 @@ pub mod at_hub;
 pub mod document;
 pub mod graphql;
 pub mod input;
+pub mod offer;
 pub mod repository;
 pub mod service;
 pub mod subscription;

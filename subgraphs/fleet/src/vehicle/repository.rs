@@ -1,10 +1,12 @@
 //! The SQL of vehicles.
 
+use chrono::{DateTime, Utc};
 use kit::{Code, Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::document::{DocumentHealth, Today};
+use super::offer::Answer;
 use super::{FuelType, Vehicle, VehicleStatus};
 use crate::access::{Kind, Reach};
 use crate::listing::repository::select;
@@ -169,6 +171,54 @@ pub async fn is_on_trip(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
             .fetch_one(conn)
             .await?;
     Ok(on_trip)
+}
+
+/// Takes a driver's offer to answer it; false if it was answered before. Whoever has the same one waits.
+pub async fn take_offer(
+    conn: &mut PgConnection,
+    saga_id: Uuid,
+    driver_id: Uuid,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO vehicle_offer (saga_id, driver_id, settled_at) VALUES ($1, $2, $3)
+         ON CONFLICT ON CONSTRAINT vehicle_offer_pkey DO NOTHING",
+    )
+    .bind(saga_id)
+    .bind(driver_id)
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Keeps the answer to an offer that was taken in this transaction.
+pub async fn keep_answer(conn: &mut PgConnection, saga_id: Uuid, answer: &Answer) -> Result<()> {
+    let (vehicle, refusal) = match answer {
+        Answer::Added(vehicle) => (Some(*vehicle), None),
+        Answer::Refused(refusal) => (None, Some(refusal)),
+    };
+    sqlx::query("UPDATE vehicle_offer SET vehicle_id = $2, refusal = $3 WHERE saga_id = $1")
+        .bind(saga_id)
+        .bind(vehicle)
+        .bind(refusal)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The answer to an offer that was answered before. Errors: internal for one without.
+pub async fn answer(conn: &mut PgConnection, saga_id: Uuid) -> Result<Answer> {
+    let kept: (Option<Uuid>, Option<String>) =
+        sqlx::query_as("SELECT vehicle_id, refusal FROM vehicle_offer WHERE saga_id = $1")
+            .bind(saga_id)
+            .fetch_one(conn)
+            .await?;
+    match kept {
+        (Some(vehicle), _) => Ok(Answer::Added(vehicle)),
+        (None, Some(refusal)) => Ok(Answer::Refused(refusal)),
+        (None, None) => Err(Error::internal(format!("the offer {saga_id} has no answer"))),
+    }
 }
 
 fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {

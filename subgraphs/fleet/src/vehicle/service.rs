@@ -27,25 +27,32 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateVehicleInput) -> Resul
     };
     let hub_id = check::optional_id("hubId", input.hub_id.as_ref())?;
     may_place(by, hub_id)?;
-    let mut vehicle = draft(app, by, input)?;
+    let mut vehicle = draft(app, by.user_id, input)?;
     (vehicle.fleet_id, vehicle.hub_id) = (fleet_id, hub_id);
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createVehicle", input)?;
     let mut tx = app.pool.begin().await?;
     if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
         return found(&mut tx, by, known).await;
     }
-    if let Some(fleet) = fleet_id {
-        open_fleet(&mut tx, fleet).await?;
-    }
-    vehicle.short_id = kit::ids::next_short_id(&mut tx, "VEH", app.clock.now()).await?;
-    repository::insert(&mut tx, &vehicle).await?;
-    events::vehicle_created(&mut tx, &app.clock, &vehicle).await?;
+    add(&mut tx, app, &mut vehicle).await?;
     settle(&mut tx, &attempt, vehicle.id).await?;
     tx.commit().await?;
     Ok(vehicle)
 }
 
-fn draft(app: &App, by: &Viewer, input: &CreateVehicleInput) -> Result<Vehicle> {
+/// Writes a drafted vehicle, with its short id, and announces it. Errors: those of a fleet that takes none, and of
+/// [`repository::insert`].
+pub(super) async fn add(conn: &mut PgConnection, app: &App, vehicle: &mut Vehicle) -> Result<()> {
+    if let Some(fleet) = vehicle.fleet_id {
+        open_fleet(conn, fleet).await?;
+    }
+    vehicle.short_id = kit::ids::next_short_id(conn, "VEH", app.clock.now()).await?;
+    repository::insert(conn, vehicle).await?;
+    events::vehicle_created(conn, &app.clock, vehicle).await
+}
+
+/// The vehicle that an input describes, of no fleet yet. Errors: VALIDATION naming the field.
+pub(super) fn draft(app: &App, by: Uuid, input: &CreateVehicleInput) -> Result<Vehicle> {
     let now = app.clock.now();
     let mut papers = Papers::default();
     if let Some(documents) = &input.documents {
@@ -68,8 +75,8 @@ fn draft(app: &App, by: &Viewer, input: &CreateVehicleInput) -> Result<Vehicle> 
         vin_number: check::vin("vinNumber", input.vin_number.as_deref())?,
         papers,
         version: 1,
-        created_by: Some(by.user_id),
-        updated_by: Some(by.user_id),
+        created_by: Some(by),
+        updated_by: Some(by),
         created_at: now,
         updated_at: now,
     })

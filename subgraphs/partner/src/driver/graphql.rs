@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::history::DriverChange;
 use super::loader::Changes;
-use super::{AccountStatus, Driver, DriverStatus, KycStatus, PaymentModel};
+use super::{AccountStatus, Driver, DriverStatus, KycStatus, OwnVehicleState, PaymentModel};
 use crate::actor::{MONEY_OR_SELF, actor, app};
 use crate::attendance::Attendance;
 use crate::attendance::loader::OpenAttendance;
@@ -91,6 +91,16 @@ impl Driver {
     /// The vehicle that the driver brought as their own.
     async fn own_vehicle(&self) -> Option<Vehicle> {
         self.own_vehicle_id.map(|id| Vehicle { id: id.into() })
+    }
+
+    /// How it stands with the vehicle that the driver brings.
+    async fn own_vehicle_state(&self) -> OwnVehicleState {
+        self.own_vehicle_state
+    }
+
+    /// Why the vehicle was not added, if it was refused: NUMBER_TAKEN, NUMBER_NOT_ACCEPTED, FLEET_NOT_OPEN, VEHICLE_NOT_ACCEPTED.
+    async fn own_vehicle_refusal(&self) -> Option<&str> {
+        self.own_vehicle_refusal.as_deref()
     }
 
     /// First and last name.

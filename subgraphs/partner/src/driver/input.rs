@@ -6,7 +6,7 @@ use kit::error::{Error, Result};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AccountStatus, Driver, DriverStatus, KycStatus, PaymentModel};
+use super::{AccountStatus, Driver, DriverStatus, FuelType, KycStatus, OwnVehicleState, PaymentModel};
 use crate::input as check;
 use crate::seal::{Field, Sealer, last4};
 
@@ -193,6 +193,21 @@ pub(crate) struct MoveDriverToHubInput {
     pub(crate) hub_id: Option<ID>,
 }
 
+/// A vehicle that a driver brings as their own.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub(crate) struct OwnVehicleInput {
+    /// The registration: `DL01AB1234`; blanks and hyphens do not count.
+    pub(crate) number: String,
+    /// The brand or display name.
+    pub(crate) name: String,
+    /// The model.
+    pub(crate) model: String,
+    /// The colour.
+    pub(crate) color: Option<String>,
+    /// What drives it.
+    pub(crate) fuel_type: FuelType,
+}
+
 /// A signed-up driver's own profile.
 #[derive(Debug, Clone, InputObject, Serialize)]
 pub(crate) struct CompleteOnboardingInput {
@@ -206,8 +221,11 @@ pub(crate) struct CompleteOnboardingInput {
     pub(crate) profile: Option<DriverProfileInput>,
     /// Where payouts go.
     pub(crate) bank: Option<BankAccountInput>,
-    /// The driver's own vehicle, if they bring one.
+    /// The driver's own vehicle, if they bring one that is registered here and belongs to no fleet.
     pub(crate) vehicle_id: Option<ID>,
+    /// The driver's own vehicle, if they bring one that is not registered here yet; not together with `vehicleId`. The
+    /// driver's `ownVehicleState` is PENDING until it is added.
+    pub(crate) vehicle: Option<OwnVehicleInput>,
     /// Code of whoever referred the driver.
     pub(crate) referral_code: Option<String>,
 }
@@ -325,6 +343,8 @@ pub(crate) fn blank(id: Uuid, short_id: String, user_id: Uuid, at: chrono::DateT
         fleet_id: None,
         hub_id: None,
         own_vehicle_id: None,
+        own_vehicle_state: OwnVehicleState::None,
+        own_vehicle_refusal: None,
         first_name: String::new(),
         last_name: String::new(),
         mobile: String::new(),

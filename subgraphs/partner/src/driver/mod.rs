@@ -7,6 +7,7 @@ pub(crate) mod input;
 pub(crate) mod loader;
 pub(crate) mod mutation;
 pub(crate) mod onboarding;
+pub(crate) mod own_vehicle;
 pub(crate) mod query;
 pub(crate) mod repository;
 pub(crate) mod rights;
@@ -97,6 +98,35 @@ impl AccountStatus {
     }
 }
 
+/// How it stands with the vehicle that a driver brings as their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OwnVehicleState {
+    /// They bring none.
+    None,
+    /// It is being added: a matter of moments.
+    Pending,
+    /// It is there as `ownVehicle`.
+    Ready,
+    /// It was not added, and `ownVehicleRefusal` says why: offer it again, corrected, with `completeOnboarding`.
+    Refused,
+}
+
+/// What drives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, serde::Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FuelType {
+    /// Petrol.
+    Petrol,
+    /// Diesel.
+    Diesel,
+    /// Compressed natural gas.
+    Cng,
+    /// A battery.
+    Electric,
+}
+
 /// How the driver and the company share the money of a trip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -117,6 +147,9 @@ pub(crate) struct Driver {
     pub(crate) fleet_id: Option<Uuid>,
     pub(crate) hub_id: Option<Uuid>,
     pub(crate) own_vehicle_id: Option<Uuid>,
+    /// READY when there is an `own_vehicle_id`.
+    pub(crate) own_vehicle_state: OwnVehicleState,
+    pub(crate) own_vehicle_refusal: Option<String>,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) mobile: String,

@@ -56,7 +56,7 @@ impl DriverMutation {
     }
 
     /// Makes your own profile after signing up; with your referral code, if somebody referred you. Repeating it changes
-    /// nothing.
+    /// nothing, except that a `vehicle` is offered again if yours was REFUSED.
     async fn complete_onboarding(&self, ctx: &Context<'_>, input: CompleteOnboardingInput) -> Result<Driver> {
         onboarding::complete(&actor(ctx, DRIVERS)?, input).await
     }

@@ -6,18 +6,23 @@ use kit::ids::{new_id, next_short_id};
 use uuid::Uuid;
 
 use super::input::{self, CompleteOnboardingInput};
-use super::{Driver, repository, service};
+use super::{Driver, OwnVehicleState, own_vehicle, repository, service};
 use crate::actor::{Actor, App};
 use crate::directory::service as directory;
 use crate::input as check;
 use crate::referral::service as referrals;
 use crate::write::{Begun, Write};
 
-/// Makes the profile of the signed-in driver. Whoever has one gets it as it is: repeating changes nothing.
+/// Makes the profile of the signed-in driver. Whoever has one gets it as it is: repeating changes nothing, but for a vehicle
+/// that was refused, which is offered again.
 pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> Result<Driver> {
     let user_id = by.viewer.user_id;
+    let vehicle = own_vehicle::checked(&input)?;
     if let Some(driver) = own(by).await? {
-        return Ok(driver);
+        return match vehicle {
+            Some(vehicle) => own_vehicle::offer_again(by, driver, &input, vehicle).await,
+            None => Ok(driver),
+        };
     }
     let user = directory::user(by.app, user_id).await?.ok_or_else(|| Error::not_found("User"))?;
     if user.role != Role::Driver.as_str() || !user.is_active {
@@ -39,6 +44,11 @@ pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> 
     let mut driver = input::blank(new_id(), short_id, user_id, now);
     driver.fleet_id = fleet_id;
     driver.own_vehicle_id = vehicle_id;
+    driver.own_vehicle_state = match (vehicle_id, &vehicle) {
+        (Some(_), _) => OwnVehicleState::Ready,
+        (None, Some(_)) => OwnVehicleState::Pending,
+        (None, None) => OwnVehicleState::None,
+    };
     driver.mobile = check::phone(&user.phone, "mobile")?;
     driver.onboarded_at = Some(now);
     driver.created_by = Some(user_id);
@@ -57,6 +67,9 @@ pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> 
         referrals::refer(write.conn(), by.app, user_id, code).await?;
     }
     service::open(write.conn(), &by.app.clock, &driver).await?;
+    if let Some(vehicle) = &vehicle {
+        own_vehicle::offer(write.conn(), &by.app.clock, &driver, vehicle).await?;
+    }
     write.commit(driver.id).await?;
     Ok(driver)
 }

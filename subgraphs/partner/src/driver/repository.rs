@@ -225,8 +225,8 @@ pub(crate) async fn insert(conn: &mut PgConnection, driver: &Driver) -> Result<D
     let row = sqlx::query_as(
         "INSERT INTO driver (id, short_id, user_id, fleet_id, hub_id, own_vehicle_id, first_name, last_name, mobile,
              payment_model, rev_share_bp, onboarded_at, created_at, created_by, updated_at, updated_by, status,
-             account_status)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16)
+             account_status, own_vehicle_state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $14, $15, $16, $17)
          RETURNING *",
     )
     .bind(driver.id)
@@ -245,6 +245,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, driver: &Driver) -> Result<D
     .bind(driver.created_by)
     .bind(driver.status)
     .bind(driver.account_status)
+    .bind(driver.own_vehicle_state)
     .fetch_one(conn)
     .await
     .on_constraint("driver_user_id_key", || {
@@ -304,7 +305,7 @@ pub(crate) async fn save_standing(conn: &mut PgConnection, driver: &Driver) -> R
              status_before_suspension = $6, forced_unavailable = $7, on_break = $8, live_trip_id = $9,
              fleet_id = $10, hub_id = $11, payment_model = $12, onboarded_at = $13, own_vehicle_id = $14,
              updated_at = $15, updated_by = $16, user_id = $17, account_status = $18, account_refusal = $19,
-             account_withdrawn = $20, version = version + 1
+             account_withdrawn = $20, own_vehicle_state = $21, own_vehicle_refusal = $22, version = version + 1
          WHERE id = $1 RETURNING *",
     )
     .bind(driver.id)
@@ -327,6 +328,8 @@ pub(crate) async fn save_standing(conn: &mut PgConnection, driver: &Driver) -> R
     .bind(driver.account_status)
     .bind(&driver.account_refusal)
     .bind(driver.account_withdrawn)
+    .bind(driver.own_vehicle_state)
+    .bind(&driver.own_vehicle_refusal)
     .fetch_one(conn)
     .await
     .on_constraint("driver_own_vehicle_id_key", || {

@@ -1,0 +1,146 @@
+//! The saga of a vehicle that a driver brings when they sign up by themselves: the fleet service is offered it, and adds it or says
+//! why it does not.
+
+use kit::error::{Error, Result};
+use kit::ids::new_id;
+use kit::outbox::{self, NewEvent};
+use kit::saga::{self, NewSaga, Progress, Saga, State};
+use kit::{Clock, Scope};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::input::{CompleteOnboardingInput, OwnVehicleInput};
+use super::standing::{self, Because};
+use super::{Driver, OwnVehicleState, repository, service};
+use crate::actor::{Actor, App};
+use crate::input as check;
+use crate::write::{Begun, Write};
+
+/// The kind of these sagas.
+pub(crate) const KIND: &str = "own_vehicle";
+
+/// How the fleet service answered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Settled {
+    saga_id: Uuid,
+    driver_id: Uuid,
+    vehicle_id: Option<Uuid>,
+    refusal: Option<String>,
+}
+
+/// The vehicle that an input offers; whether its number is a good one is the fleet service's to say. Errors: VALIDATION naming
+/// the field.
+pub(crate) fn checked(input: &CompleteOnboardingInput) -> Result<Option<OwnVehicleInput>> {
+    let Some(given) = &input.vehicle else { return Ok(None) };
+    if input.vehicle_id.is_some() {
+        return Err(Error::validation("vehicle", "Send either vehicleId or vehicle"));
+    }
+    Ok(Some(OwnVehicleInput {
+        number: check::text(&given.number, "vehicle.number", 20)?,
+        name: check::text(&given.name, "vehicle.name", 120)?,
+        model: check::text(&given.model, "vehicle.model", 120)?,
+        color: given.color.as_deref().map(|color| check::text(color, "vehicle.color", 80)).transpose()?,
+        fuel_type: given.fuel_type,
+    }))
+}
+
+/// Begins the saga of a driver whose vehicle is PENDING in this transaction, and offers it.
+pub(crate) async fn offer(
+    conn: &mut PgConnection,
+    clock: &Clock,
+    driver: &Driver,
+    vehicle: &OwnVehicleInput,
+) -> Result<()> {
+    let id = new_id();
+    let payload = json!({
+        "sagaId": id,
+        "driverId": driver.id,
+        "userId": driver.user_id,
+        "fleetId": driver.fleet_id,
+        "vehicle": {
+            "number": vehicle.number,
+            "name": vehicle.name,
+            "model": vehicle.model,
+            "color": vehicle.color,
+            "fuelType": vehicle.fuel_type,
+            "ownerName": driver.name(),
+        },
+    });
+    let new = NewSaga { id, kind: KIND, subject_id: driver.id, step: "vehicle", payload: payload.clone() };
+    saga::begin(conn, clock, new).await?;
+    ask(conn, clock, driver, payload).await
+}
+
+async fn ask(conn: &mut PgConnection, clock: &Clock, driver: &Driver, payload: Value) -> Result<()> {
+    let event = NewEvent {
+        event_type: "own_vehicle.offered",
+        version: 1,
+        aggregate_id: driver.id,
+        aggregate_version: driver.version,
+        payload,
+    };
+    outbox::record(conn, clock, event).await.map(drop)
+}
+
+/// Offers it once more.
+pub(crate) async fn repeat(conn: &mut PgConnection, app: &App, saga: &Saga) -> Result<Progress> {
+    let Some(driver) = repository::try_lock(conn, saga.subject_id).await? else {
+        return Ok(Progress::Waiting);
+    };
+    ask(conn, &app.clock, &driver, saga.payload.clone()).await?;
+    Ok(Progress::Repeated)
+}
+
+/// The fleet service has answered: the vehicle is the driver's, or they see why not. An answer to an earlier offer changes
+/// nothing.
+pub(crate) async fn settled(conn: &mut PgConnection, app: &App, news: &Settled) -> Result<()> {
+    let Some(saga) = saga::lock(conn, KIND, news.saga_id).await? else { return Ok(()) };
+    let before = repository::lock(conn, &Scope::All, news.driver_id).await?;
+    let (after, end) = match (news.vehicle_id, &news.refusal) {
+        (Some(vehicle), _) => {
+            let (own_vehicle_id, own_vehicle_state) = (Some(vehicle), OwnVehicleState::Ready);
+            (Driver { own_vehicle_id, own_vehicle_state, ..before.clone() }, State::Completed)
+        }
+        (None, Some(refusal)) => {
+            let own_vehicle_refusal = Some(refusal.clone());
+            let own_vehicle_state = OwnVehicleState::Refused;
+            (Driver { own_vehicle_state, own_vehicle_refusal, ..before.clone() }, State::Compensated)
+        }
+        (None, None) => return Err(Error::internal("neither a vehicle nor a refusal")),
+    };
+    standing::change(conn, &app.clock, &before, after, Because::default()).await?;
+    saga::end(conn, &app.clock, saga.id, end, news.refusal.as_deref()).await?;
+    Ok(())
+}
+
+/// Offers another vehicle for a driver whose last one was refused; others stay as they are.
+pub(crate) async fn offer_again(
+    by: &Actor<'_>,
+    driver: Driver,
+    input: &CompleteOnboardingInput,
+    vehicle: OwnVehicleInput,
+) -> Result<Driver> {
+    if driver.own_vehicle_state != OwnVehicleState::Refused {
+        return Ok(driver);
+    }
+    let key = input.idempotency_key.as_deref();
+    let mut write = match Write::begin(by, "completeOnboarding", key, input).await? {
+        Begun::Repeated(id) => return service::get(by, id).await,
+        Begun::Fresh(write) => write,
+    };
+    let before = repository::lock(write.conn(), &by.scope(), driver.id).await?;
+    // A twin of this request was faster.
+    if before.own_vehicle_state != OwnVehicleState::Refused {
+        return Ok(before);
+    }
+    let after =
+        Driver { own_vehicle_state: OwnVehicleState::Pending, own_vehicle_refusal: None, ..before.clone() };
+    let because = Because { by: Some(by.viewer.user_id), reason: None };
+    let driver = standing::change(write.conn(), &by.app.clock, &before, after, because).await?;
+    offer(write.conn(), &by.app.clock, &driver, &vehicle).await?;
+    write.commit(driver.id).await?;
+    Ok(driver)
+}
