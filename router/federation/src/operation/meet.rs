@@ -26,28 +26,33 @@ struct Implied {
 type Completed = FxHashMap<(SelId, SelId, Implied), SelId>;
 
 impl<'a> Normaliser<'a> {
-    /// Leaves out each leaf that another one of its key, at the same place of the response, brings whenever it counts. The first of both places is kept, since it is
+    /// Leaves out each leaf that another one of its key, at the same place of the response, brings whenever it counts. The first of their places is kept, since it is
     /// the field's place in the response.
     pub(super) fn without_covered(&self, found: Vec<Found<'a>>) -> Vec<Found<'a>> {
-        let mut kept: Vec<Found<'a>> = Vec::with_capacity(found.len());
+        let mut kept: Vec<Option<Found<'a>>> = Vec::with_capacity(found.len());
         let mut leaves: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         for one in found {
             if one.field.selection_set.selections.is_empty() {
                 let known = leaves.entry(one.field.response_key().as_str()).or_default();
-                if known.iter().any(|at| self.covers(kept[*at], one)) {
+                if known.iter().any(|at| kept[*at].is_some_and(|all| self.covers(all, one))) {
                     continue;
                 }
-                if let Some(at) = known.iter().find(|at| self.covers(one, kept[**at])) {
-                    kept[*at] = one;
+                let covered = |at: &usize| kept[*at].is_some_and(|other| self.covers(one, other));
+                let (covered, mut left): (Vec<usize>, Vec<usize>) = known.iter().partition(|at| covered(at));
+                if let Some(first) = covered.iter().min() {
+                    covered.iter().for_each(|at| kept[*at] = None);
+                    kept[*first] = Some(one);
+                    left.push(*first);
+                    *known = left;
                     continue;
                 }
                 if known.len() < MAX_COMPARED {
                     known.push(kept.len());
                 }
             }
-            kept.push(one);
+            kept.push(Some(one));
         }
-        kept
+        kept.into_iter().flatten().collect()
     }
 
     fn covers(&self, all: Found<'_>, one: Found<'_>) -> bool {
