@@ -25,7 +25,7 @@ pub(crate) struct WalletUpdate {
     cash_held: Money,
     /// What would be paid out now.
     net_payable: Money,
-    /// Grows with every movement; a gap means that you missed one.
+    /// Grows with every movement, by more than one where a movement touches several balances.
     version: i64,
     /// Where to go on after a reconnect.
     cursor: String,
