@@ -62,6 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
     let subgraphs = Fuzzed(Mutex::new(answers));
     let running = execute(&PROGRAM, inputs, &subgraphs);
     let answer = futures_util::FutureExt::now_or_never(running).expect("nothing waits").into_bytes();
-    let read = serde_json::from_slice::<serde_json::Value>(&answer);
+    // Half a surrogate pair is JSON, though no text: it passes as it came, and so it is read here.
+    let read = serde_json::from_slice::<serde::de::IgnoredAny>(&answer);
     assert!(read.is_ok(), "{:?}\n{}", read.err(), String::from_utf8_lossy(&answer));
 });
