@@ -20,7 +20,7 @@ pub(crate) fn serve(service: Service, app: &Arc<App>) -> Service {
     Worker::new("partner.sagas", &app.pool, &app.clock)
         .on(account::KIND, move |conn, saga| {
             let app = accounts.clone();
-            Box::pin(async move { account::repeat(conn, &app, saga).await })
+            Box::pin(async move { account::QUESTION.repeat(conn, &app, saga).await })
         })
         .on(stand_down::KIND, move |conn, saga| {
             let app = stand_downs.clone();
@@ -28,7 +28,7 @@ pub(crate) fn serve(service: Service, app: &Arc<App>) -> Service {
         })
         .on(own_vehicle::KIND, move |conn, saga| {
             let app = vehicles.clone();
-            Box::pin(async move { own_vehicle::repeat(conn, &app, saga).await })
+            Box::pin(async move { own_vehicle::QUESTION.repeat(conn, &app, saga).await })
         })
         .serve(service, EVERY)
 }

@@ -3,15 +3,15 @@
 
 use kit::error::{Code, Error, Result};
 use kit::ids::new_id;
-use kit::outbox::{self, NewEvent};
-use kit::saga::{self, NewSaga, Progress, Saga, State};
+use kit::saga::{self, Saga, State};
 use kit::{Clock, Role, Scope};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::input::{DriverAccountInput, RetryDriverAccountInput, names};
+use super::question::Question;
 use super::standing::{self, Because};
 use super::{AccountStatus, Driver, DriverStatus, repository, service};
 use crate::actor::{Actor, App};
@@ -22,6 +22,10 @@ use crate::write::{Begun, Write};
 
 /// The kind of these sagas.
 pub(crate) const KIND: &str = "driver_account";
+
+/// What they ask.
+pub(crate) const QUESTION: Question =
+    Question { kind: KIND, step: "account", event_type: "account.requested" };
 
 /// The code of a refusal that is found here: somebody else's profile has the account.
 const USER_HAS_PROFILE: &str = "USER_HAS_PROFILE";
@@ -95,29 +99,7 @@ pub(crate) async fn request(
             "requestedBy": driver.updated_by.or(driver.created_by),
         },
     });
-    let new = NewSaga { id, kind: KIND, subject_id: driver.id, step: "account", payload: payload.clone() };
-    saga::begin(conn, clock, new).await?;
-    ask(conn, clock, driver, payload).await
-}
-
-async fn ask(conn: &mut PgConnection, clock: &Clock, driver: &Driver, payload: Value) -> Result<()> {
-    let event = NewEvent {
-        event_type: "account.requested",
-        version: 1,
-        aggregate_id: driver.id,
-        aggregate_version: driver.version,
-        payload,
-    };
-    outbox::record(conn, clock, event).await.map(drop)
-}
-
-/// Asks once more.
-pub(crate) async fn repeat(conn: &mut PgConnection, app: &App, saga: &Saga) -> Result<Progress> {
-    let Some(driver) = repository::try_lock(conn, saga.subject_id).await? else {
-        return Ok(Progress::Waiting);
-    };
-    ask(conn, &app.clock, &driver, saga.payload.clone()).await?;
-    Ok(Progress::Repeated)
+    QUESTION.begin(conn, clock, driver, id, payload).await
 }
 
 /// The account is there: the driver may work, and everybody hears of them. If another profile has the account, this one

@@ -9,6 +9,7 @@ pub(crate) mod mutation;
 pub(crate) mod onboarding;
 pub(crate) mod own_vehicle;
 pub(crate) mod query;
+pub(crate) mod question;
 pub(crate) mod repository;
 pub(crate) mod rights;
 pub(crate) mod service;

@@ -3,15 +3,15 @@
 
 use kit::error::{Error, Result};
 use kit::ids::new_id;
-use kit::outbox::{self, NewEvent};
-use kit::saga::{self, NewSaga, Progress, Saga, State};
+use kit::saga::{self, State};
 use kit::{Clock, Scope};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::input::{CompleteOnboardingInput, OwnVehicleInput};
+use super::question::Question;
 use super::standing::{self, Because};
 use super::{Driver, OwnVehicleState, repository, service};
 use crate::actor::{Actor, App};
@@ -20,6 +20,10 @@ use crate::write::{Begun, Write};
 
 /// The kind of these sagas.
 pub(crate) const KIND: &str = "own_vehicle";
+
+/// What they ask.
+pub(crate) const QUESTION: Question =
+    Question { kind: KIND, step: "vehicle", event_type: "own_vehicle.offered" };
 
 /// How the fleet service answered.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,29 +73,7 @@ pub(crate) async fn offer(
             "ownerName": driver.name(),
         },
     });
-    let new = NewSaga { id, kind: KIND, subject_id: driver.id, step: "vehicle", payload: payload.clone() };
-    saga::begin(conn, clock, new).await?;
-    ask(conn, clock, driver, payload).await
-}
-
-async fn ask(conn: &mut PgConnection, clock: &Clock, driver: &Driver, payload: Value) -> Result<()> {
-    let event = NewEvent {
-        event_type: "own_vehicle.offered",
-        version: 1,
-        aggregate_id: driver.id,
-        aggregate_version: driver.version,
-        payload,
-    };
-    outbox::record(conn, clock, event).await.map(drop)
-}
-
-/// Offers it once more.
-pub(crate) async fn repeat(conn: &mut PgConnection, app: &App, saga: &Saga) -> Result<Progress> {
-    let Some(driver) = repository::try_lock(conn, saga.subject_id).await? else {
-        return Ok(Progress::Waiting);
-    };
-    ask(conn, &app.clock, &driver, saga.payload.clone()).await?;
-    Ok(Progress::Repeated)
+    QUESTION.begin(conn, clock, driver, id, payload).await
 }
 
 /// The fleet service has answered: the vehicle is the driver's, or they see why not. An answer to an earlier offer changes
