@@ -1,7 +1,7 @@
 //! A service that was down while things fell due: its timers catch up, and of two replicas that come back one does.
 
 use chrono::Duration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::World;
 use crate::support::people::*;
@@ -26,6 +26,10 @@ async fn what_fell_due_during_a_downtime_is_caught_up_with_once() {
     world.deliver(&worked_trip(&asha, 0x71, "QR")).await;
     world.act(&the_driver(ASHA), "startRental", json!({"planId": plan}), "id").await;
 
+    // Housekeeping takes what was published long ago, so the events before the downtime are read before it.
+    let before = world.recorded("driver.status_changed").await;
+    assert_eq!(statuses(&before), ["SUSPENDED"]);
+
     let mut replica = world.replica(config).await;
     world.clock.advance(Duration::days(30));
     replica.clock.advance(Duration::days(30));
@@ -37,7 +41,11 @@ async fn what_fell_due_during_a_downtime_is_caught_up_with_once() {
         .await;
     let query = "query ($id: ID!) { driver(id: $id) { status } }";
     assert_eq!(world.ok(&mg, query, json!({"id": ravi})).await["driver"]["status"], "ACTIVE");
-    let told: Vec<_> =
-        world.recorded("driver.status_changed").await.iter().map(|event| event["status"].clone()).collect();
-    assert_eq!(told, [json!("SUSPENDED"), json!("ACTIVE")], "the one that never held is not told of");
+    let mut since = world.recorded("driver.status_changed").await;
+    since.retain(|event| !before.contains(event));
+    assert_eq!(statuses(&since), ["ACTIVE"], "the one that never held is not told of");
+}
+
+fn statuses(events: &[Value]) -> Vec<&Value> {
+    events.iter().map(|event| &event["status"]).collect()
 }
