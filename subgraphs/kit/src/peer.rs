@@ -22,7 +22,7 @@ use crate::principal::{PRINCIPAL_HEADER, PrincipalKey};
 use crate::server::REQUEST_ID_HEADER;
 use crate::viewer::Caller;
 
-/// How long a peer may take.
+/// How long a peer may take, unless it is given more.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The largest answer that is read, in bytes.
@@ -74,6 +74,7 @@ pub struct Peers {
     directory: Directory,
     key: PrincipalKey,
     http: Client<HttpConnector, Full<Bytes>>,
+    patience: Duration,
 }
 
 impl fmt::Debug for Peers {
@@ -86,7 +87,12 @@ impl Peers {
     /// `name` is the subgraph that asks.
     pub fn new(name: &str, directory: Directory, key: PrincipalKey) -> Self {
         let http = Client::builder(TokioExecutor::new()).build_http();
-        Self { name: name.to_owned(), directory, key, http }
+        Self { name: name.to_owned(), directory, key, http, patience: PATIENCE }
+    }
+
+    /// The same with another limit to how long a peer may take.
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The entities of another subgraph, one answer per representation, None where there is no such entity.
@@ -147,9 +153,9 @@ impl Peers {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, exchange)
+        tokio::time::timeout(self.patience, exchange)
             .await
-            .map_err(|_| Error::internal(format!("{subgraph} did not answer in {PATIENCE:?}")))?
+            .map_err(|_| Error::internal(format!("{subgraph} did not answer in {:?}", self.patience)))?
     }
 
     fn request(&self, uri: &str, caller: &Caller, body: &Value) -> Result<Request<Bytes>> {

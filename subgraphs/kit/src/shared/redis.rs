@@ -10,7 +10,7 @@ use redis::{Cmd, FromRedisValue, cmd};
 use super::{MemoryState, SharedState};
 use crate::error::{Error, Result};
 
-/// How long Redis may take before we go on without it.
+/// How long Redis may take before we go on without it, unless it is given more.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long Redis is left alone after it did not answer.
@@ -28,6 +28,7 @@ return n";
 pub struct RedisState {
     connection: ConnectionManager,
     fallback: MemoryState,
+    patience: Duration,
     /// None while Redis answers; else when it may be asked again. Nobody waits for a server that was just found missing.
     away_until: Mutex<Option<Instant>>,
 }
@@ -36,14 +37,19 @@ impl RedisState {
     /// Connects when first asked, and again by itself whenever the connection is lost: a replica starts without Redis
     /// too. Errors: the URL does not parse.
     pub async fn connect(url: &str) -> Result<Self> {
+        Self::connect_patiently(url, PATIENCE).await
+    }
+
+    /// The same with another limit to how long Redis may take.
+    pub async fn connect_patiently(url: &str, patience: Duration) -> Result<Self> {
         let client = redis::Client::open(url).map_err(Error::internal)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_max_delay(RETRY)
-            .set_connection_timeout(Some(Duration::from_secs(2)))
-            .set_response_timeout(Some(PATIENCE));
+            .set_connection_timeout(Some(patience.max(Duration::from_secs(2))))
+            .set_response_timeout(Some(patience));
         let connection = client.get_connection_manager_lazy(config).map_err(Error::internal)?;
-        Ok(Self { connection, fallback: MemoryState::new(), away_until: Mutex::default() })
+        Ok(Self { connection, fallback: MemoryState::new(), patience, away_until: Mutex::default() })
     }
 
     /// The answer; None if this replica has to go on by itself.
@@ -52,7 +58,7 @@ impl RedisState {
             return None;
         }
         let mut connection = self.connection.clone();
-        match tokio::time::timeout(PATIENCE, command.query_async(&mut connection)).await {
+        match tokio::time::timeout(self.patience, command.query_async(&mut connection)).await {
             Ok(Ok(value)) => {
                 if self.away().take().is_some() {
                     tracing::info!("redis is back");

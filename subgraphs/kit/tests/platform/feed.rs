@@ -12,9 +12,12 @@ use uuid::Uuid;
 
 use crate::support::{database, record, record_one};
 
+/// How long what must come may take, on a crowded machine too.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 async fn take(stream: impl Stream<Item = Result<FeedItem>>, count: usize) -> Vec<FeedItem> {
     let items = stream.take(count).map(|item| item.unwrap()).collect::<Vec<_>>();
-    tokio::time::timeout(Duration::from_secs(20), items).await.expect("the feed did not deliver")
+    tokio::time::timeout(PATIENCE, items).await.expect("the feed did not deliver")
 }
 
 fn versions(items: &[FeedItem]) -> Vec<i64> {
@@ -78,8 +81,7 @@ async fn a_late_commit_reaches_a_follower_that_has_seen_younger_events() {
     let first = stream.next().await.unwrap().unwrap();
     assert_eq!(first.placed.envelope.aggregate_version, 2);
     slow.commit().await.unwrap();
-    let second =
-        tokio::time::timeout(Duration::from_secs(10), stream.next()).await.unwrap().unwrap().unwrap();
+    let second = tokio::time::timeout(PATIENCE, stream.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(second.placed.envelope.aggregate_version, 1);
 }
 
@@ -88,14 +90,23 @@ async fn a_follower_that_falls_behind_reads_on_without_loss() {
     let database = database().await;
     let (feed, _running) = feed(&database.pool);
     let mut stream = Box::pin(feed.follow(Cursor(0), Filter::all()));
-    let mut raw = feed.subscribe();
+    let (mut raw, mut quick) = (feed.subscribe(), feed.subscribe());
     record_one(&database.pool, Uuid::from_u128(1), 0).await;
     assert_eq!(stream.next().await.unwrap().unwrap().placed.envelope.aggregate_version, 0);
     // More than the tail keeps for a subscriber that does not read.
     let insert = "INSERT INTO outbox (event_id, event_type, version, occurred_at, aggregate_id, aggregate_version, correlation_id, payload)
                   SELECT gen_random_uuid(), 'thing.changed', 1, now(), gen_random_uuid(), n, 'test', '{}' FROM generate_series(1, 6000) n";
     sqlx::query(insert).execute(&database.pool).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    // Read as fast as it comes, until the tail is at its end: then the other two are far behind it.
+    let mut last = 0;
+    let to_the_end = async {
+        while last < 6000 {
+            if let Ok(item) = quick.next().await {
+                last = item.placed.envelope.aggregate_version;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, to_the_end).await.expect("the tail comes to its end");
     let items = take(stream, 6000).await;
     assert_eq!(versions(&items), (1..=6000).collect::<Vec<_>>());
     let lagged = loop {

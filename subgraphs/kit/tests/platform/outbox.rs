@@ -183,7 +183,7 @@ async fn a_commit_notifies_nobody_and_a_placement_tells_every_replica() {
     let soon = std::time::Duration::from_millis(300);
     assert!(tokio::time::timeout(soon, listener.recv()).await.is_err(), "nobody has given it a place yet");
     outbox::place(&database.pool).await.unwrap();
-    tokio::time::timeout(std::time::Duration::from_secs(10), listener.recv()).await.unwrap().unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(120), listener.recv()).await.unwrap().unwrap();
     outbox::place(&database.pool).await.unwrap();
     assert!(tokio::time::timeout(soon, listener.recv()).await.is_err(), "there was nothing to place");
 }

@@ -98,17 +98,21 @@ async fn a_running_relay_is_woken_by_the_commit() {
     bus.subscribe(Subscription::new("all", &["thing.*"]), notes.handler()).await.unwrap();
     let relay = Relay::new("test", database.pool.clone(), bus.clone());
     let running = Running::start(vec![relay.task()]);
-    record_one(&database.pool, Uuid::from_u128(1), 1).await;
+    record_one(&database.pool, Uuid::from_u128(1), 0).await;
     notes.wait_for(1).await;
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    let started = std::time::Instant::now();
-    record_one(&database.pool, Uuid::from_u128(1), 2).await;
-    notes.wait_for(2).await;
-    assert!(
-        started.elapsed().as_millis() < 900,
-        "the poll, not the notification, woke it: {:?}",
-        started.elapsed()
-    );
+    // A poll would take its second every time, because the one before it has just been; a busy machine does not.
+    let mut took = Vec::new();
+    for version in 1..=20 {
+        let started = std::time::Instant::now();
+        record_one(&database.pool, Uuid::from_u128(1), version).await;
+        notes.wait_for(took.len() + 2).await;
+        took.push(started.elapsed());
+        if took.iter().any(|took| took.as_millis() < 700) {
+            break;
+        }
+    }
+    let quickest = took.iter().min().unwrap();
+    assert!(quickest.as_millis() < 700, "the poll, not the notification, woke it: {took:?}");
     running.stop(std::time::Duration::from_secs(5)).await;
 }
 

@@ -100,9 +100,9 @@ impl Notes {
     }
 }
 
-/// Waits until something holds; fails after two minutes, which a crowded machine may need.
+/// Waits until something holds; fails after five minutes: a crowded machine may need one.
 pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(300);
     while !holds().await {
         assert!(Instant::now() < deadline, "waited in vain for {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::bus::{Delivery, EmbeddedBus, EventBus, RabbitBus, Subscription, handler};
+use kit::bus::{Delivery, EmbeddedBus, EventBus, RabbitBus, RabbitOptions, Subscription, handler};
 use kit::inbox::handle_once;
 use kit::outbox::{self, NewEvent};
 use kit::relay::Relay;
@@ -26,7 +26,11 @@ async fn runs_until_it_is_killed() {
     let source = pool(&orders.source_url).await;
     let ledger = pool(&orders.ledger_url).await;
     let bus: Arc<dyn EventBus> = match &orders.amqp_url {
-        Some(url) => Arc::new(RabbitBus::connect(url).await.unwrap()),
+        Some(url) => {
+            // It may be started while the broker is down, and on a crowded machine that is long.
+            let patient = RabbitOptions { patience: Duration::from_secs(600), ..RabbitOptions::new(url) };
+            Arc::new(RabbitBus::connect_with(patient).await.unwrap())
+        }
         None => Arc::new(EmbeddedBus::new()),
     };
     let kept = ledger.clone();

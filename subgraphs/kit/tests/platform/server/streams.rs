@@ -28,7 +28,7 @@ async fn read_events(rig: &Rig, caller: &Caller, query: &str, count: usize) -> V
     let mut text = String::new();
     let mut events = Vec::new();
     while events.len() < count {
-        let chunk = tokio::time::timeout(Duration::from_secs(20), stream.next()).await.expect("no event");
+        let chunk = tokio::time::timeout(Duration::from_secs(120), stream.next()).await.expect("no event");
         let Some(chunk) = chunk else { break };
         text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
         while let Some((event, rest)) =
@@ -106,7 +106,7 @@ async fn a_websocket_streams_the_same_events_as_its_principal_and_no_forged_one_
     }
     let mut payloads = Vec::new();
     while payloads.len() < 3 {
-        let message = tokio::time::timeout(Duration::from_secs(20), socket.next()).await.expect("no event");
+        let message = tokio::time::timeout(Duration::from_secs(120), socket.next()).await.expect("no event");
         let Message::Text(text) = message.unwrap().unwrap() else { continue };
         let message: Value = serde_json::from_str(&text).unwrap();
         if message["type"] == "next" {
