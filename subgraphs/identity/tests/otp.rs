@@ -151,8 +151,15 @@ async fn a_phone_gets_a_code_every_thirty_seconds_and_five_an_hour() {
         request(&world, &phone).await;
     }
     world.clock.advance(chrono::Duration::minutes(1));
-    assert_eq!(request_refused(&world, &phone).await.code, "RATE_LIMITED");
-    world.clock.advance(chrono::Duration::minutes(56));
+    let refusal = request_refused(&world, &phone).await;
+    let left = 60 * 60 - 5 * 60 - 29;
+    assert_eq!(
+        (refusal.code.as_str(), &refusal.details["retryAfterSeconds"]),
+        ("RATE_LIMITED", &json!(left))
+    );
+    world.clock.advance(chrono::Duration::seconds(left - 1));
+    assert_eq!(request_refused(&world, &phone).await.details["retryAfterSeconds"], 1);
+    world.clock.advance(chrono::Duration::seconds(1));
     request(&world, &phone).await;
 }
 
@@ -192,6 +199,20 @@ async fn an_address_asks_for_twenty_codes_an_hour() {
     world.clock.advance(chrono::Duration::minutes(61));
     let later = request_from(&world, "203.0.113.9", "9810055556").await;
     assert!(later.get("errors").is_none(), "{later}");
+}
+
+#[tokio::test]
+async fn the_addresses_of_one_ipv6_network_share_what_one_may_ask_for() {
+    let world = World::new().await;
+    for number in 0..20 {
+        let answer =
+            request_from(&world, &format!("2001:db8:0:1::{number:x}"), &format!("98100{number:05}")).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+    }
+    let refused = request_from(&world, "2001:db8:0:1:ffff::1", "9810055555").await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    let elsewhere = request_from(&world, "2001:db8:0:2::1", "9810055555").await;
+    assert!(elsewhere.get("errors").is_none(), "{elsewhere}");
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub struct OtpMutation;
 impl OtpMutation {
     /// Sends a six-digit code to a phone. A newer code replaces the older one. RATE_LIMITED says how long to wait.
     async fn request_otp(&self, ctx: &Context<'_>, input: RequestOtpInput) -> Result<OtpReceipt> {
-        let address = viewer::client_address(ctx).map(|address| address.to_string());
+        let address = viewer::client_address(ctx).map(super::origin);
         let sent =
             service::request(app(ctx)?, &input.phone, input.purpose.unwrap_or_default(), address.as_deref())
                 .await?;

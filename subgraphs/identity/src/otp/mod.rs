@@ -5,6 +5,8 @@ pub mod repository;
 pub mod sender;
 pub mod service;
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use async_graphql::Enum;
 use chrono::{DateTime, Duration, Utc};
 use kit::{Code, Error, Result};
@@ -89,14 +91,29 @@ impl LiveOtp {
 }
 
 /// How much was asked for lately.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
 pub struct Recent {
     /// Codes of this phone in the last hour.
     pub of_phone: i64,
+    /// When the first of them was sent.
+    pub first_of_phone: Option<DateTime<Utc>>,
     /// When the last of them was sent.
     pub last_of_phone: Option<DateTime<Utc>>,
     /// Codes asked for from this address in the last hour.
     pub of_address: i64,
+    /// When the first of them was asked for.
+    pub first_of_address: Option<DateTime<Utc>>,
+}
+
+/// What is counted as one address. Whoever has an IPv6 address has 2^64 of them, so their network counts.
+pub fn origin(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
 }
 
 /// Whether another code may be sent. Errors: RATE_LIMITED with `retryAfterSeconds`.
@@ -107,13 +124,17 @@ pub fn may_be_sent(recent: &Recent, now: DateTime<Utc>) -> Result<()> {
             return Err(wait_for(wait, "A code was just sent; wait a moment before you ask for another"));
         }
     }
-    if recent.of_phone >= PER_PHONE_AND_HOUR || recent.of_address >= PER_ADDRESS_AND_HOUR {
-        return Err(wait_for(
-            counting_window().num_seconds(),
-            "Too many codes were asked for; try again later",
-        ));
+    let full = [
+        (recent.of_phone >= PER_PHONE_AND_HOUR, recent.first_of_phone),
+        (recent.of_address >= PER_ADDRESS_AND_HOUR, recent.first_of_address),
+    ];
+    // The oldest that counts leaves the window first, and makes room for another.
+    let waits = full.into_iter().filter(|(full, _)| *full);
+    let passed = |first: Option<DateTime<Utc>>| first.map_or(0, |first| (now - first).num_seconds());
+    match waits.map(|(_, first)| counting_window().num_seconds() - passed(first)).max() {
+        Some(wait) => Err(wait_for(wait, "Too many codes were asked for; try again later")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a phone is locked. Errors: RATE_LIMITED with `retryAfterSeconds`.
@@ -146,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_second_code_waits_thirty_seconds() {
-        let recent = Recent { of_phone: 1, last_of_phone: Some(at("2026-01-27T10:00:00Z")), of_address: 1 };
+        let last_of_phone = Some(at("2026-01-27T10:00:00Z"));
+        let recent = Recent { of_phone: 1, last_of_phone, of_address: 1, ..Recent::default() };
         let error = may_be_sent(&recent, at("2026-01-27T10:00:29Z")).unwrap_err();
         assert_eq!(error.code(), Code::RATE_LIMITED);
         assert_eq!(error.detail("retryAfterSeconds").unwrap(), 1);
@@ -159,6 +181,27 @@ mod tests {
         assert!(may_be_sent(&Recent { of_phone: 4, of_address: 19, ..Recent::default() }, now).is_ok());
         assert!(may_be_sent(&Recent { of_phone: 5, ..Recent::default() }, now).is_err());
         assert!(may_be_sent(&Recent { of_address: 20, ..Recent::default() }, now).is_err());
+    }
+
+    #[test]
+    fn whoever_asked_too_often_waits_until_the_first_of_the_hour_no_longer_counts() {
+        let now = at("2026-01-27T10:50:00Z");
+        let (phone, address) = (Some(at("2026-01-27T10:10:00Z")), Some(at("2026-01-27T09:55:00Z")));
+        let recent = Recent { first_of_phone: phone, first_of_address: address, ..Recent::default() };
+        for (of_phone, of_address, minutes) in [(5, 1, 20), (1, 20, 5), (5, 20, 20)] {
+            let error = may_be_sent(&Recent { of_phone, of_address, ..recent }, now).unwrap_err();
+            assert_eq!(error.detail("retryAfterSeconds").unwrap(), minutes * 60);
+        }
+    }
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address_and_ipv4_in_disguise_as_itself() {
+        let origin = |text: &str| origin(text.parse().unwrap());
+        assert_eq!(origin("203.0.113.9"), "203.0.113.9");
+        assert_eq!(origin("::ffff:203.0.113.9"), "203.0.113.9");
+        assert_eq!(origin("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(origin("2001:db8:1:2::1"), origin("2001:db8:1:2:ffff::9"));
+        assert_ne!(origin("2001:db8:1:3::1"), origin("2001:db8:1:2::1"));
     }
 
     #[test]

@@ -32,17 +32,20 @@ pub async fn recent(
     client_ip: Option<&str>,
     since: DateTime<Utc>,
 ) -> Result<Recent> {
-    let (of_phone, last_of_phone, of_address): (i64, Option<DateTime<Utc>>, i64) = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM otp WHERE phone = $1 AND created_at > $3),
-                (SELECT max(created_at) FROM otp WHERE phone = $1 AND created_at > $3),
-                (SELECT count(*) FROM otp WHERE client_ip = $2 AND created_at > $3)",
+    let recent = sqlx::query_as(
+        "SELECT p.count AS of_phone, p.first AS first_of_phone, p.last AS last_of_phone,
+                a.count AS of_address, a.first AS first_of_address
+           FROM (SELECT count(*), min(created_at) AS first, max(created_at) AS last
+                   FROM otp WHERE phone = $1 AND created_at > $3) AS p,
+                (SELECT count(*), min(created_at) AS first
+                   FROM otp WHERE client_ip = $2 AND created_at > $3) AS a",
     )
     .bind(phone)
     .bind(client_ip)
     .bind(since)
     .fetch_one(conn)
     .await?;
-    Ok(Recent { of_phone, last_of_phone, of_address })
+    Ok(recent)
 }
 
 /// Keeps a new code; it takes the place of an older one for the same purpose.
