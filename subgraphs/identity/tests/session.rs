@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::support::people::*;
-use crate::support::{REQUEST_OTP, World, claims, event};
+use crate::support::{REQUEST_OTP, VERIFY_OTP, World, claims, event};
 
 const ANYBODY: Caller = Caller::Anonymous;
 
@@ -200,6 +200,101 @@ async fn a_drivers_token_carries_what_the_partner_service_told_last() {
     assert_eq!(claims["driverId"], driver.to_string());
     assert_eq!((&claims["fleetId"], &claims["hubIds"]), (&json!(id(FLEET_A)), &json!([id(HUB_A2)])));
     assert_eq!(world.recorded("user.updated").await.len(), 1, "older news changes nothing");
+}
+
+#[tokio::test]
+async fn news_of_a_driver_that_moves_nobody_is_no_change_of_the_account() {
+    let world = World::new().await;
+    settle(&world, &[SUPER, FREE_DRIVER]).await;
+    let driver = uuid(0xD1);
+    let told = async |version, hub: u128| {
+        let payload = json!({ "driverId": driver, "userId": id(FREE_DRIVER), "fleetId": id(FLEET_A),
+            "hubId": id(hub), "isAvailable": version % 2 == 0 });
+        world.deliver(&event("driver.availability_changed", driver, version, payload)).await;
+    };
+    for version in 1..=4 {
+        told(version, HUB_A1).await;
+    }
+    let rename = "mutation ($id: ID!) { updateUser(input: { id: $id, name: \"Farid K\", expectedVersion: 2 }) { version } }";
+    let data = world.ok(&caller(SUPER), rename, json!({ "id": id(FREE_DRIVER) })).await;
+    assert_eq!(data["updateUser"]["version"], 3, "what was read after the first news is still what is there");
+    assert_eq!(world.recorded("user.updated").await.len(), 2);
+    told(6, HUB_A2).await;
+    told(5, HUB_A1).await;
+    let events = world.recorded("user.updated").await;
+    assert_eq!((events.len(), &events[2]["hubIds"]), (3, &json!([id(HUB_A2)])), "and moves are told");
+}
+
+const WAITING: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+#[tokio::test]
+async fn who_signs_in_while_being_switched_off_waits_and_is_refused() {
+    let world = World::new().await;
+    settle(&world, &[MANAGER_A]).await;
+    world.ok(&ANYBODY, REQUEST_OTP, json!({ "phone": phone(MANAGER_A) })).await;
+    let sent = world.code(&phone(MANAGER_A)).await.unwrap();
+    let mut switching = world.db.pool.begin().await.unwrap();
+    let off = "UPDATE app_user SET is_active = false WHERE id = $1";
+    sqlx::query(off).bind(uuid(MANAGER_A)).execute(&mut *switching).await.unwrap();
+    let variables = json!({ "phone": phone(MANAGER_A), "code": sent });
+    let sign_in = world.ask(&ANYBODY, VERIFY_OTP, variables);
+    let switch = async {
+        world.eventually(WAITING, 1).await;
+        switching.commit().await.unwrap();
+    };
+    let (answer, ()) = futures_util::future::join(sign_in, switch).await;
+    assert_eq!(code(&answer), "FORBIDDEN");
+    assert_eq!(world.count("SELECT count(*) FROM session").await, 0);
+}
+
+#[tokio::test]
+async fn a_refresh_during_a_sign_out_waits_and_finds_the_session_ended() {
+    let world = World::new().await;
+    settle(&world, &[MANAGER_A]).await;
+    let session = world.sign_in(&phone(MANAGER_A)).await;
+    let mut ending = world.db.pool.begin().await.unwrap();
+    let end = "UPDATE session SET revoked_at = now(), revoke_reason = 'LOGOUT'";
+    sqlx::query(end).execute(&mut *ending).await.unwrap();
+    let sign_out = async {
+        world.eventually(WAITING, 1).await;
+        ending.commit().await.unwrap();
+    };
+    let (answer, ()) = futures_util::future::join(world.refresh(&session["refresh"]), sign_out).await;
+    assert_eq!(code(&answer), "UNAUTHENTICATED");
+    assert_eq!(world.count("SELECT count(*) FROM refresh_token").await, 1, "no token was made");
+}
+
+#[tokio::test]
+async fn the_app_is_for_drivers() {
+    let world = World::new().await;
+    settle(&world, &[MANAGER_A]).await;
+    world.ok(&ANYBODY, REQUEST_OTP, json!({ "phone": phone(MANAGER_A) })).await;
+    let sent = world.code(&phone(MANAGER_A)).await.unwrap();
+    let verify = "mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { refresh } }";
+    let input = json!({ "phone": phone(MANAGER_A), "code": sent, "clientType": "APP" });
+    let refusal = world.refused(&ANYBODY, verify, json!({ "input": input })).await;
+    assert_eq!(refusal.at(), ("FORBIDDEN", "clientType"));
+    assert_eq!(world.count("SELECT count(*) FROM session").await, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_does_not_keep_its_spent_tokens() {
+    let world = World::new().await;
+    settle(&world, &[MANAGER_A]).await;
+    let mut token = world.sign_in(&phone(MANAGER_A)).await["refresh"].clone();
+    for _ in 0..3 {
+        world.clock.advance(chrono::Duration::hours(20));
+        token = world.refresh(&token).await["data"]["refreshSession"]["refresh"].clone();
+    }
+    let mut conn = world.db.pool.acquire().await.unwrap();
+    identity::session::repository::sweep(&mut conn, world.clock.now()).await.unwrap();
+    assert_eq!(
+        world.count("SELECT count(*) FROM refresh_token").await,
+        2,
+        "one that lives, one not yet over"
+    );
+    assert_eq!(code(&world.refresh(&token).await), "ok");
 }
 
 #[tokio::test]

@@ -189,6 +189,75 @@ async fn a_manager_moves_operations_between_hubs_of_the_own_fleet_only() {
 }
 
 #[tokio::test]
+async fn a_fleet_or_hub_without_a_role_is_refused_and_not_ignored() {
+    let world = World::new().await;
+    settle(&world, &[MANAGER_A, OPERATIONS_A1]).await;
+    for (field, value) in [("fleetId", json!(id(FLEET_A))), ("hubIds", json!([id(HUB_A2)]))] {
+        let input = with(json!({ "id": id(OPERATIONS_A1), "name": "Omar S" }), field, value);
+        let refusal = world.refused(&caller(MANAGER_A), UPDATE, json!({ "input": input })).await;
+        assert_eq!(refusal.at(), ("VALIDATION", field));
+    }
+    assert_eq!(world.count("SELECT count(*) FROM app_user WHERE version > 1").await, 0);
+}
+
+#[tokio::test]
+async fn the_fleet_service_is_asked_about_a_new_office_before_anything_is_locked() {
+    let world = World::new().await;
+    settle(&world, &[SUPER, MANAGER_A]).await;
+    let input = json!({ "id": id(MANAGER_A), "role": "OPERATIONS", "hubIds": [id(WARY_HUB)] });
+    let data = world.ok(&caller(SUPER), UPDATE, json!({ "input": input })).await;
+    let expected = (json!("OPERATIONS"), json!(id(FLEET_A)), json!([id(WARY_HUB)]));
+    let user = &data["updateUser"];
+    assert_eq!((&user["role"], &user["fleetId"], &user["hubIds"]), (&expected.0, &expected.1, &expected.2));
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_leaves_no_trace() {
+    let world = World::new().await;
+    settle(&world, &[SUPER, MANAGER_A]).await;
+    let same =
+        json!({ "input": { "id": id(MANAGER_A), "name": " Meera  Iyer ", "phone": phone(MANAGER_A) } });
+    let data = world.ok(&caller(SUPER), UPDATE, same).await;
+    assert_eq!((&data["updateUser"]["version"], &data["updateUser"]["updatedBy"]), (&json!(1), &Value::Null));
+    assert_eq!(world.count("SELECT count(*) FROM outbox").await, 0);
+}
+
+#[tokio::test]
+async fn text_that_a_database_or_a_screen_cannot_hold_is_refused_with_its_field() {
+    let world = World::new().await;
+    settle(&world, &[SUPER]).await;
+    for name in ["Nitin\0Verma", "Nitin\u{1b}[2J", "\u{200b}\u{200b}", "---"] {
+        let input = with(person("9810000220", "DRIVER"), "name", json!(name));
+        let refusal = world.refused(&caller(SUPER), CREATE, json!({ "input": input })).await;
+        assert_eq!(refusal.at(), ("VALIDATION", "name"), "{name:?}");
+    }
+    let many: Vec<String> = (0..51).map(|number| id(0xA100 + number)).collect();
+    let operations = json!({ "name": "Nitin", "phone": "9810000220", "role": "OPERATIONS", "fleetId": id(FLEET_A), "hubIds": many });
+    let refusal = world.refused(&caller(SUPER), CREATE, json!({ "input": operations })).await;
+    assert_eq!(refusal.at(), ("VALIDATION", "hubIds"));
+    for search in ["ab\0c".to_owned(), "x".repeat(101), "( - )".to_owned()] {
+        let filter = json!({ "filter": { "search": search } });
+        let refusal = world.refused(&caller(SUPER), LIST, filter).await;
+        assert_eq!(refusal.at(), ("VALIDATION", "filter.search"), "{search:?}");
+    }
+    let query = "query ($id: ID!) { user(id: $id) { id } }";
+    for strange in ["\0", "USR2026 01", "' OR true --"] {
+        let data = world.ok(&caller(SUPER), query, json!({ "id": strange })).await;
+        assert_eq!(data["user"], Value::Null, "{strange:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_phone_is_found_however_it_is_typed() {
+    let world = World::new().await;
+    settle(&world, &[SUPER, MANAGER_A]).await;
+    for typed in ["98100 00018", "+91 98100-00018", "(98100) 00018", "9810000018"] {
+        let data = world.ok(&caller(SUPER), LIST, json!({ "filter": { "search": typed } })).await;
+        assert_eq!(ids(&data), [MANAGER_A], "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn a_super_admin_cannot_shut_themselves_out() {
     let world = World::new().await;
     settle(&world, &[SUPER]).await;

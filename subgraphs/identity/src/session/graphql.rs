@@ -99,7 +99,8 @@ pub struct SessionMutation;
 #[Object]
 impl SessionMutation {
     /// Signs in with the code that was sent to a phone. OTP_INVALID, OTP_EXPIRED and OTP_ATTEMPTS_EXCEEDED say what is
-    /// wrong with a code, SCOPE_NOT_SET that the account is not complete yet.
+    /// wrong with a code, RATE_LIMITED that the phone is locked for a while, SCOPE_NOT_SET that the account is not complete
+    /// yet, FORBIDDEN that it is deactivated, or no driver's in the driver app.
     async fn verify_otp(&self, ctx: &Context<'_>, input: VerifyOtpInput) -> Result<AuthPayload> {
         let issued =
             service::sign_in(app(ctx)?, &input.phone, &input.code, input.client_type.unwrap_or_default())

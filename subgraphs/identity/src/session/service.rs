@@ -40,11 +40,11 @@ pub async fn sign_in(app: &Identity, typed_phone: &str, code: &str, client: Clie
         tx.commit().await?;
         return Err(refused);
     }
-    let Some(user) = user::repository::find_by_phone(&mut tx, &phone).await? else {
+    let Some(user) = user::repository::hold_by_phone(&mut tx, &phone).await? else {
         tx.commit().await?;
         return Err(wrong_code());
     };
-    if let Err(refused) = may_sign_in(&user) {
+    if let Err(refused) = may_sign_in(&user, client) {
         tx.commit().await?;
         return Err(refused);
     }
@@ -110,13 +110,13 @@ pub async fn refresh(app: &Identity, token: &str) -> Result<Issued> {
         return Err(ended());
     }
     let successor = kit::ids::new_id();
-    // Whoever read the token unused but loses this update raced with its own twin, which is no theft: one
-    // of them goes on, the other is refused.
+    // Whoever looked the token up unused, waited for the session and loses this update raced with its own twin, which is
+    // no theft: one of them goes on, the other is refused.
     if !repository::rotate(&mut tx, presented.id, successor, now).await? {
         return Err(ended());
     }
     let user = user::repository::find(&mut tx, Sight::All, presented.user_id).await?.ok_or_else(ended)?;
-    may_sign_in(&user)?;
+    may_sign_in(&user, presented.client_type)?;
     let seat = Seat { session: presented.session_id, token: successor, client: presented.client_type };
     let issued = issue(&mut tx, app, &signer, user, seat).await?;
     tx.commit().await?;

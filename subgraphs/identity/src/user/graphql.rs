@@ -11,12 +11,9 @@ use uuid::Uuid;
 
 use super::input::{CreateUserInput, SetUserScopeInput, UpdateUserInput, UserFilter, UserStateInput};
 use super::repository::{self, Wanted};
-use super::{Sight, User, UserOrder, UserRole, service};
+use super::{Sight, User, UserOrder, UserRole, clean_search, service};
 use crate::app::{acting, id};
 use crate::extends::{Fleet, Hub};
-
-/// The shortest text that a search takes: below it, everything matches.
-const SEARCH_MIN: usize = 2;
 
 /// A person who may sign in.
 #[Object]
@@ -130,16 +127,17 @@ impl UserQuery {
         by_id(ctx, Some(viewer.user_id)).await?.ok_or_else(Error::unauthenticated)
     }
 
-    /// One user of yours, by id. Nothing when there is none, or none that you may see.
+    /// One user of yours, by id or short id. Nothing when there is none, or none that you may see.
     async fn user(&self, ctx: &Context<'_>, id: ID) -> Result<Option<User>> {
         let (app, viewer) = acting(ctx).await?;
         viewer.require(&ADMINS)?;
         match id.parse() {
             Ok(id) => by_id(ctx, Some(id)).await,
-            Err(_) => {
+            Err(_) if id.bytes().all(|sign| sign.is_ascii_alphanumeric()) => {
                 let mut conn = app.pool.acquire().await?;
                 repository::find_by_short_id(&mut conn, Sight::of(viewer::caller(ctx)), &id).await
             }
+            Err(_) => Ok(None),
         }
     }
 
@@ -176,16 +174,12 @@ impl UserQuery {
 const ADMINS: [Role; 4] = [Role::SuperAdmin, Role::FleetAdmin, Role::Manager, Role::Operations];
 
 fn wanted(filter: UserFilter) -> Result<Wanted> {
-    let search = filter.search.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if search.as_ref().is_some_and(|text| text.chars().count() < SEARCH_MIN) {
-        return Err(Error::validation("filter.search", "Search for two characters or more"));
-    }
     Ok(Wanted {
         role: filter.role,
         fleet_id: filter.fleet_id.as_ref().map(|fleet| id("filter.fleetId", fleet)).transpose()?,
         hub_id: filter.hub_id.as_ref().map(|hub| id("filter.hubId", hub)).transpose()?,
         is_active: filter.is_active,
-        search,
+        search: clean_search(filter.search.as_deref())?,
     })
 }
 

@@ -16,7 +16,7 @@ pub struct CreateUserInput {
     pub role: UserRole,
     /// The fleet; your own when left out. Fleet admins, managers and operations need one.
     pub fleet_id: Option<ID>,
-    /// The hubs of an operations user: one or more of that fleet.
+    /// The hubs of an operations user: 1 to 50 of that fleet.
     pub hub_ids: Option<Vec<ID>>,
     /// Repeating the call with the same key gives the same user.
     pub idempotency_key: Option<String>,
@@ -33,9 +33,9 @@ pub struct UpdateUserInput {
     pub phone: Option<String>,
     /// The new role. The person signs in again to use it.
     pub role: Option<UserRole>,
-    /// The fleet that goes with a new role.
+    /// The fleet that goes with `role`; the present one when left out. `setUserScope` moves somebody who keeps their role.
     pub fleet_id: Option<ID>,
-    /// The hubs that go with a new role.
+    /// The hubs that go with `role`, 50 at most.
     pub hub_ids: Option<Vec<ID>>,
     /// False ends all sessions of the person at once.
     pub is_active: Option<bool>,
@@ -52,7 +52,7 @@ pub struct SetUserScopeInput {
     pub user_id: ID,
     /// The fleet; none for people who belong to none.
     pub fleet_id: Option<ID>,
-    /// The hubs of an operations user.
+    /// The hubs of an operations user, 1 to 50.
     pub hub_ids: Option<Vec<ID>>,
     /// The version you read; when it has changed since, the answer is STALE_VERSION.
     pub expected_version: Option<i64>,
@@ -80,6 +80,6 @@ pub struct UserFilter {
     pub hub_id: Option<ID>,
     /// Active, or deactivated.
     pub is_active: Option<bool>,
-    /// Any part of a name, a phone or a short id; two characters or more.
+    /// Any part of a name, a short id or a phone, however that is typed; 2 to 100 characters.
     pub search: Option<String>,
 }

@@ -13,11 +13,15 @@ use uuid::Uuid;
 
 pub use role::UserRole;
 
+use crate::session::ClientType;
+
 /// The longest name that is kept.
 const NAME_MAX: usize = 120;
+/// The shortest text that a search takes, below which everything matches, and the longest.
+const SEARCH: std::ops::RangeInclusive<usize> = 2..=100;
 
 /// A person who may sign in.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct User {
     pub id: Uuid,
     pub short_id: String,
@@ -86,14 +90,33 @@ pub enum UserOrder {
     Name,
 }
 
-/// A name without surrounding blanks. Errors: VALIDATION on `field` when empty or longer than 120 characters.
+/// A name without surrounding blanks. Errors: VALIDATION on `field` when there is nothing to read in it, when it is longer
+/// than 120 characters, or when it holds signs that steer a screen.
 pub fn clean_name(field: &str, name: &str) -> Result<String> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    match name.chars().count() {
-        0 => Err(Error::validation(field, "A name is needed")),
-        1..=NAME_MAX => Ok(name),
-        _ => Err(Error::validation(field, "A name has at most 120 characters")),
+    if !name.chars().any(char::is_alphanumeric) {
+        return Err(Error::validation(field, "A name is needed"));
     }
+    if name.chars().count() > NAME_MAX {
+        return Err(Error::validation(field, "A name has at most 120 characters"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Error::validation(field, "A name has no control characters"));
+    }
+    Ok(name)
+}
+
+/// What a client searches for, if anything. A number is searched as it is kept, however it is typed: `98123 45678`.
+/// Errors: VALIDATION on `filter.search`.
+pub fn clean_search(text: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let typed_number = text.chars().all(|sign| sign.is_ascii_digit() || " -+().".contains(sign));
+    let kept = |sign: &char| !typed_number || sign.is_ascii_digit() || *sign == '+';
+    let text: String = text.chars().filter(kept).collect();
+    if SEARCH.contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        return Ok(Some(text));
+    }
+    Err(Error::validation("filter.search", "Search for 2 to 100 characters"))
 }
 
 /// Whether a role has the fleet and hubs that it needs, and no more. Errors: VALIDATION on `fleetId` or `hubIds`.
@@ -113,10 +136,14 @@ pub fn check_scope(role: UserRole, fleet: Option<Uuid>, hubs: &[Uuid]) -> Result
     Ok(())
 }
 
-/// Whether a user may hold a session. Errors: FORBIDDEN when deactivated, SCOPE_NOT_SET when the account is incomplete.
-pub fn may_sign_in(user: &User) -> Result<()> {
+/// Whether a user may hold a session of this kind. Errors: FORBIDDEN when deactivated, and for the driver app to anybody
+/// else; SCOPE_NOT_SET when the account is incomplete.
+pub fn may_sign_in(user: &User, client: ClientType) -> Result<()> {
     if !user.is_active {
         return Err(Error::forbidden("This account is deactivated; ask your administrator"));
+    }
+    if client == ClientType::App && user.role != UserRole::Driver {
+        return Err(Error::forbidden("The app is for drivers; sign in on the web").field("clientType"));
     }
     let missing_fleet = user.role.needs_fleet() && user.fleet_id.is_none();
     if missing_fleet || (user.role.needs_hubs() && user.hub_ids.is_empty()) {

@@ -79,21 +79,27 @@ pub async fn update(conn: &mut PgConnection, user: &mut User) -> Result<()> {
     Ok(())
 }
 
-/// Notes the driver profile of a user, unless newer news of it is known. Gives the user when something changed.
+/// Notes the driver profile of a user, unless newer news of it is known. Gives the user when it moved them: most news of a
+/// driver (on a trip, free again) changes nothing of the account, and must not make what somebody reads of it stale.
 pub async fn note_driver(
     conn: &mut PgConnection,
     driver: &crate::events::DriverNews,
     driver_version: i64,
     now: DateTime<Utc>,
 ) -> Result<Option<User>> {
-    let hubs: Vec<Uuid> = driver.hub_id.into_iter().collect();
-    let user = sqlx::query_as(
-        "UPDATE app_user
-            SET driver_id = $2, driver_version = $3, fleet_id = $4, hub_ids = CASE WHEN $4::uuid IS NULL THEN '{}' ELSE $5 END,
-                updated_at = $6, version = version + 1
-          WHERE id = $1 AND role = 'DRIVER' AND (driver_version < $3 OR driver_id IS DISTINCT FROM $2)
-      RETURNING id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id, version,
-                created_by, updated_by, created_at, updated_at",
+    let hubs: Vec<Uuid> = driver.hub_id.filter(|_| driver.fleet_id.is_some()).into_iter().collect();
+    let told: Option<Told> = sqlx::query_as(
+        "WITH known AS (
+            SELECT id, (driver_id, fleet_id, hub_ids) IS DISTINCT FROM ($2::uuid, $4::uuid, $5::uuid[]) AS moved
+              FROM app_user
+             WHERE id = $1 AND role = 'DRIVER' AND (driver_version < $3 OR driver_id IS DISTINCT FROM $2)
+               FOR UPDATE)
+         UPDATE app_user u
+            SET driver_id = $2, driver_version = $3, fleet_id = $4, hub_ids = $5,
+                updated_at = CASE WHEN moved THEN $6 ELSE updated_at END, version = version + moved::int
+           FROM known WHERE u.id = known.id
+      RETURNING u.id, short_id, name, phone, role, is_active, fleet_id, hub_ids, driver_id, version,
+                created_by, updated_by, created_at, updated_at, moved",
     )
     .bind(driver.user_id)
     .bind(driver.driver_id)
@@ -103,7 +109,14 @@ pub async fn note_driver(
     .bind(now)
     .fetch_optional(conn)
     .await?;
-    Ok(user)
+    Ok(told.filter(|told| told.moved).map(|told| told.user))
+}
+
+#[derive(sqlx::FromRow)]
+struct Told {
+    #[sqlx(flatten)]
+    user: User,
+    moved: bool,
 }
 
 /// One user, locked until the transaction ends.
@@ -134,9 +147,21 @@ pub async fn find_by_short_id(conn: &mut PgConnection, sight: Sight, short_id: &
 
 /// The user of a phone. Signing in is the one read that nobody's sight limits.
 pub async fn find_by_phone(conn: &mut PgConnection, phone: &str) -> Result<Option<User>> {
+    Ok(of_phone(phone).build_query_as().fetch_optional(conn).await?)
+}
+
+/// The user of a phone, who stays as they are until the transaction ends: whoever switches them off meanwhile waits, and
+/// then finds the session that was opened.
+pub async fn hold_by_phone(conn: &mut PgConnection, phone: &str) -> Result<Option<User>> {
+    let mut query = of_phone(phone);
+    query.push(" FOR SHARE");
+    Ok(query.build_query_as().fetch_optional(conn).await?)
+}
+
+fn of_phone(phone: &str) -> QueryBuilder<Postgres> {
     let mut query = select(Sight::All);
     query.push(" AND phone = ").push_bind(phone.to_owned());
-    Ok(query.build_query_as().fetch_optional(conn).await?)
+    query
 }
 
 /// One page of users, one row more than it holds.

@@ -12,6 +12,9 @@ use crate::session::{self, RevokeReason};
 use crate::{events, place, rights};
 use kit::phone;
 
+/// The most hubs of one person.
+const HUBS_MAX: usize = 50;
+
 /// What a new account consists of.
 pub struct Account {
     /// The id that it gets; a new one when nobody has chosen it.
@@ -38,15 +41,12 @@ pub async fn create(app: &Identity, by: &Viewer, input: &CreateUserInput) -> Res
     check_scope(account.role, account.fleet_id, &account.hub_ids)?;
     place::must_exist(app, account.fleet_id, &account.hub_ids).await?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createUser", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return repeated(&mut tx, by, known).await;
-    }
-    let user = insert(&mut tx, app, account, Some(by.user_id)).await?;
-    events::user_created(&mut tx, &app.clock, &user, None).await?;
-    settle(&mut tx, &attempt, user.id).await?;
-    tx.commit().await?;
-    Ok(user)
+    once(app, by, attempt, async |tx| {
+        let user = insert(tx, app, account, Some(by.user_id)).await?;
+        events::user_created(tx, &app.clock, &user, None).await?;
+        Ok(user)
+    })
+    .await
 }
 
 /// Adds a driver who signed up, and tells the others.
@@ -95,29 +95,28 @@ pub async fn insert(
 pub async fn update(app: &Identity, by: &Viewer, input: &UpdateUserInput) -> Result<User> {
     by.require(&[Role::SuperAdmin, Role::FleetAdmin, Role::Manager, Role::Driver])?;
     let target = id("id", &input.id)?;
+    let office = office(app, by, target, input).await?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateUser", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return repeated(&mut tx, by, known).await;
-    }
-    let mut user = load(&mut tx, by, target).await?;
-    may_update(by, &user, input)?;
-    expect_version(&user, input.expected_version)?;
-    let before = user.clone();
-    if let Some(name) = &input.name {
-        user.name = clean_name("name", name)?;
-    }
-    if let Some(phone) = &input.phone {
-        user.phone = phone::normalise("phone", phone)?;
-    }
-    user.is_active = input.is_active.unwrap_or(user.is_active);
-    if let Some(role) = input.role {
-        change_role(app, by, &mut user, role, input).await?;
-    }
-    save(&mut tx, app, Some(by.user_id), &before, &mut user).await?;
-    settle(&mut tx, &attempt, user.id).await?;
-    tx.commit().await?;
-    Ok(user)
+    once(app, by, attempt, async |tx| {
+        let mut user = load(tx, by, target).await?;
+        may_update(by, &user, input)?;
+        expect_version(&user, input.expected_version)?;
+        let before = user.clone();
+        if let Some(name) = &input.name {
+            user.name = clean_name("name", name)?;
+        }
+        if let Some(phone) = &input.phone {
+            user.phone = phone::normalise("phone", phone)?;
+        }
+        user.is_active = input.is_active.unwrap_or(user.is_active);
+        if let Some(office) = office {
+            expect_version(&user, Some(office.thought_out_at))?;
+            (user.role, user.fleet_id, user.hub_ids) = (office.role, office.fleet, office.hubs);
+        }
+        save(tx, app, Some(by.user_id), &before, &mut user).await?;
+        Ok(user)
+    })
+    .await
 }
 
 /// Moves a person to another fleet or other hubs. Their tokens follow at the next refresh, within minutes.
@@ -128,23 +127,21 @@ pub async fn set_scope(app: &Identity, by: &Viewer, input: &SetUserScopeInput) -
     let hubs = hub_ids(input.hub_ids.as_deref())?;
     place::must_exist(app, fleet, &hubs).await?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "setUserScope", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return repeated(&mut tx, by, known).await;
-    }
-    let mut user = load(&mut tx, by, target).await?;
-    may_govern(by, user.role)?;
-    expect_version(&user, input.expected_version)?;
-    if user.driver_id.is_some() {
-        return Err(Error::conflict("A driver's fleet and hub follow the driver profile: move the driver"));
-    }
-    check_scope(user.role, fleet, &hubs)?;
-    let before = user.clone();
-    (user.fleet_id, user.hub_ids) = (fleet, hubs);
-    save(&mut tx, app, Some(by.user_id), &before, &mut user).await?;
-    settle(&mut tx, &attempt, user.id).await?;
-    tx.commit().await?;
-    Ok(user)
+    once(app, by, attempt, async |tx| {
+        let mut user = load(tx, by, target).await?;
+        may_govern(by, user.role)?;
+        expect_version(&user, input.expected_version)?;
+        if user.driver_id.is_some() {
+            let message = "A driver's fleet and hub follow the driver profile: move the driver";
+            return Err(Error::conflict(message));
+        }
+        check_scope(user.role, fleet, &hubs)?;
+        let before = user.clone();
+        (user.fleet_id, user.hub_ids) = (fleet, hubs);
+        save(tx, app, Some(by.user_id), &before, &mut user).await?;
+        Ok(user)
+    })
+    .await
 }
 
 /// Switches a person off, which ends their sessions at once, or on again.
@@ -156,16 +153,29 @@ pub async fn set_active(app: &Identity, by: &Viewer, input: &UserStateInput, act
     }
     let operation = if active { "reactivateUser" } else { "deactivateUser" };
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, operation, input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return repeated(&mut tx, by, known).await;
-    }
-    let mut user = load(&mut tx, by, target).await?;
-    if user.is_active != active {
+    once(app, by, attempt, async |tx| {
+        let mut user = load(tx, by, target).await?;
         let before = user.clone();
         user.is_active = active;
-        save(&mut tx, app, Some(by.user_id), &before, &mut user).await?;
+        save(tx, app, Some(by.user_id), &before, &mut user).await?;
+        Ok(user)
+    })
+    .await
+}
+
+/// Makes a change in one transaction; for a key that was used before, gives what it made then.
+async fn once(
+    app: &Identity,
+    by: &Viewer,
+    attempt: Attempt<'_>,
+    change: impl AsyncFnOnce(&mut PgConnection) -> Result<User>,
+) -> Result<User> {
+    let mut tx = app.pool.begin().await?;
+    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
+        let user = repository::find(&mut tx, sight(by), known).await?;
+        return user.ok_or_else(|| Error::not_found("User"));
     }
+    let user = change(&mut tx).await?;
     settle(&mut tx, &attempt, user.id).await?;
     tx.commit().await?;
     Ok(user)
@@ -178,8 +188,8 @@ pub async fn switch_off(conn: &mut PgConnection, app: &Identity, mut user: User)
     save(conn, app, None, &before, &mut user).await
 }
 
-/// Saves what changed, ends the sessions that must not go on, and tells the others, who withdraw or give back what depends
-/// on the account.
+/// Saves what changed, if anything did, ends the sessions that must not go on, and tells the others, who withdraw or give
+/// back what depends on the account.
 async fn save(
     conn: &mut PgConnection,
     app: &Identity,
@@ -187,6 +197,9 @@ async fn save(
     before: &User,
     user: &mut User,
 ) -> Result<()> {
+    if user == before {
+        return Ok(());
+    }
     let now = app.clock.now();
     (user.updated_by, user.updated_at) = (by, now);
     repository::update(conn, user).await?;
@@ -210,14 +223,38 @@ async fn save(
     }
 }
 
-async fn change_role(
+/// A role, and where it is exercised.
+struct Office {
+    role: UserRole,
+    fleet: Option<Uuid>,
+    hubs: Vec<Uuid>,
+    /// The version of the user for whom it was thought out.
+    thought_out_at: i64,
+}
+
+/// The office that an update gives, if it gives one. Its fleet and hubs are asked for here, before any row is locked.
+async fn office(
     app: &Identity,
     by: &Viewer,
-    user: &mut User,
-    role: UserRole,
+    target: Uuid,
     input: &UpdateUserInput,
-) -> Result<()> {
+) -> Result<Option<Office>> {
+    let Some(role) = input.role else {
+        let unused = [("fleetId", input.fleet_id.is_some()), ("hubIds", input.hub_ids.is_some())];
+        return match unused.into_iter().find(|(_, given)| *given) {
+            Some((field, _)) => Err(Error::validation(
+                field,
+                "It goes with a role; setUserScope moves a person who keeps theirs",
+            )),
+            None => Ok(None),
+        };
+    };
     may_govern(by, role)?;
+    let mut conn = app.pool.acquire().await?;
+    let user = repository::find(&mut conn, sight(by), target).await?;
+    drop(conn);
+    let user = user.ok_or_else(|| Error::not_found("User"))?;
+    may_update(by, &user, input)?;
     if user.driver_id.is_some() && role != UserRole::Driver {
         return Err(Error::conflict("This person has a driver profile and stays a driver").field("role"));
     }
@@ -227,13 +264,12 @@ async fn change_role(
     };
     let hubs = match &input.hub_ids {
         Some(hubs) => hub_ids(Some(hubs))?,
-        None if role == UserRole::Operations => user.hub_ids.clone(),
+        None if role == UserRole::Operations => user.hub_ids,
         None => Vec::new(),
     };
     check_scope(role, fleet, &hubs)?;
     place::must_exist(app, fleet, &hubs).await?;
-    (user.role, user.fleet_id, user.hub_ids) = (role, fleet, hubs);
-    Ok(())
+    Ok(Some(Office { role, fleet, hubs, thought_out_at: user.version }))
 }
 
 fn may_update(by: &Viewer, user: &User, input: &UpdateUserInput) -> Result<()> {
@@ -267,7 +303,11 @@ fn fleet_for(by: &Viewer, asked: Option<Uuid>) -> Result<Option<Uuid>> {
     }
 }
 
+/// Hubs without repetition. They travel in every token and every signed principal, so there is an end to them.
 fn hub_ids(ids: Option<&[async_graphql::ID]>) -> Result<Vec<Uuid>> {
+    if ids.is_some_and(|ids| ids.len() > HUBS_MAX) {
+        return Err(Error::validation("hubIds", format!("At most {HUBS_MAX} hubs")));
+    }
     let mut hubs = ids.unwrap_or_default().iter().map(|hub| id("hubIds", hub)).collect::<Result<Vec<_>>>()?;
     hubs.sort_unstable();
     hubs.dedup();
@@ -285,11 +325,9 @@ fn expect_version(user: &User, expected: Option<i64>) -> Result<()> {
 }
 
 async fn load(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<User> {
-    let sight = Sight::of(&kit::Caller::Viewer(by.clone()));
-    repository::lock(conn, sight, id).await?.ok_or_else(|| Error::not_found("User"))
+    repository::lock(conn, sight(by), id).await?.ok_or_else(|| Error::not_found("User"))
 }
 
-async fn repeated(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<User> {
-    let sight = Sight::of(&kit::Caller::Viewer(by.clone()));
-    repository::find(conn, sight, id).await?.ok_or_else(|| Error::not_found("User"))
+fn sight(by: &Viewer) -> Sight {
+    Sight::of(&kit::Caller::Viewer(by.clone()))
 }

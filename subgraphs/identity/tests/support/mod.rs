@@ -73,7 +73,7 @@ impl World {
         let clock = Clock::fixed(NOW.parse().unwrap());
         let key = PrincipalKey::new(&[7; 32]).unwrap();
         let directory = Directory::new();
-        neighbours::answering(&directory);
+        neighbours::answering(&directory, &db.pool);
         let bus = Arc::new(EmbeddedBus::new());
         let parts = Parts {
             pool: db.pool.clone(),

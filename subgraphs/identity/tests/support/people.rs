@@ -13,6 +13,8 @@ pub(crate) const CLOSED_FLEET: u128 = 0xC0;
 pub(crate) const HUB_A1: u128 = 0xA1;
 pub(crate) const HUB_A2: u128 = 0xA2;
 pub(crate) const HUB_B1: u128 = 0xB1;
+/// Of fleet A; see `neighbours`.
+pub(crate) const WARY_HUB: u128 = 0xA9;
 
 pub(crate) const SUPER: u128 = 0x10;
 pub(crate) const ADMIN_A: u128 = 0x11;
