@@ -19,8 +19,8 @@ use crate::supervisor::Supervisor;
 use crate::user::RunAs;
 use crate::{Error, Result};
 
-/// How long a start or a stop may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a start or a stop may take: a moment, but for a machine whose disk is busy with something else.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often we look whether the server has got there.
 pub(crate) const LOOK: Duration = Duration::from_millis(4);

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use tokio::process::{Child, Command};
@@ -15,6 +17,9 @@ use crate::files::{Folder, write_private};
 use crate::supervisor::{Supervisor, stop_when_idle};
 use crate::user::RunAs;
 use crate::{Error, Result};
+
+/// Where ports are looked for: below those that systems give to connections, which could take one while a server restarts.
+const PORTS: Range<u16> = 6_100..10_000;
 
 /// True if the process lives and is a server: process ids are used again.
 pub(crate) async fn is_postgres(pid: u32) -> bool {
@@ -70,8 +75,8 @@ pub(crate) async fn launch(
     run_as: RunAs,
     lifetime: &Lifetime,
 ) -> Result<(u16, Option<(Supervisor, Child)>)> {
-    // A port that was free a moment ago may be taken now: then another one is.
-    for _ in 0..3 {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
         let port = free_port(folder.last_port())?;
         folder.remember_port(port)?;
         let mut child = spawn(folder, programs, run_as, lifetime.is_throw_away(), port)?;
@@ -86,11 +91,17 @@ pub(crate) async fn launch(
         if wait(folder, &mut child, pid).await? {
             return Ok((port, supervisor.map(|supervisor| (supervisor, child))));
         }
-        if !folder.log_tail().contains("could not bind") {
-            break;
+        if !will_pass(&folder.log_tail()) || Instant::now() > deadline {
+            return Err(not_started("it ended while starting", folder));
         }
+        tokio::time::sleep(LOOK * 10).await;
     }
-    Err(not_started("it ended while starting", folder))
+}
+
+/// True if the next attempt may go better: a port that was free a moment ago is taken, or processes of a server that was
+/// killed have not noticed yet.
+fn will_pass(log: &str) -> bool {
+    ["could not bind", "pre-existing shared memory block"].iter().any(|reason| log.contains(reason))
 }
 
 /// True when the server answers, false if it has ended instead.
@@ -141,14 +152,17 @@ fn spawn(folder: &Folder, programs: &Programs, run_as: RunAs, throw_away: bool, 
     run_as.apply(&mut server).spawn().map_err(Error::io("starting postgres"))
 }
 
-/// The port used last if it is free, so that a URL that somebody wrote down goes on to work; else any free one.
+/// The port used last if it is free, so that a URL that somebody wrote down goes on to work; else one that is free, and stays
+/// so while the server is down. Clusters of one process never get the same.
 fn free_port(last: Option<u16>) -> Result<u16> {
-    if let Some(port) = last
-        && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
-    {
-        return Ok(port);
-    }
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("looking for a free port"))?;
-    Ok(listener.local_addr().map_err(Error::io("looking for a free port"))?.port())
+    static TURN: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let others = PORTS.map(|_| {
+        // Processes begin at different places.
+        let turn = std::process::id().wrapping_mul(61).wrapping_add(TURN.fetch_add(1, Ordering::Relaxed));
+        PORTS.start + u16::try_from(turn % u32::from(PORTS.end - PORTS.start)).unwrap_or(0)
+    });
+    let taken = || std::io::Error::other(format!("all of {PORTS:?} are taken"));
+    let mut candidates = last.into_iter().chain(others);
+    candidates.find(is_free).ok_or_else(taken).map_err(Error::io("looking for a free port"))
 }

@@ -12,10 +12,17 @@ use crate::{Error, Result};
 /// fast shutdown. It ignores the terminal's signals, because it must outlive us.
 const SCRIPT: &str = r#"trap "" INT TERM HUP; read -r _; kill -INT "$1" 2>/dev/null"#;
 
-/// Looks every few seconds whether the lease file was touched of late; once it was not, stops the process and ends.
+/// Looks every few seconds whether the lease file was touched of late; once it was not, stops the process and ends. After
+/// the machine slept or its clock jumped every lease looks old, so those who use it get the time to touch it once more.
 const IDLE_SCRIPT: &str = r#"trap "" INT TERM HUP
-while sleep 5; kill -0 "$1" 2>/dev/null && [ -n "$(find "$2" -mmin "-$3" 2>/dev/null)" ]; do :; done
-kill "-$4" "$1" 2>/dev/null"#;
+used() { [ -n "$(find "$1" -mmin "-$2" 2>/dev/null)" ]; }
+while sleep 5; kill -0 "$1" 2>/dev/null; do
+  used "$2" "$3" && continue
+  sleep 30
+  used "$2" "$3" && continue
+  kill "-$4" "$1" 2>/dev/null
+  exit
+done"#;
 
 /// Stops a process with `signal` once nobody has touched `lease` for some minutes. For servers that tests of several
 /// processes share: whoever uses one touches the lease now and then.

@@ -20,7 +20,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::process::find_program;
 use crate::skipped;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take, on a crowded machine too.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Waiting = Arc<Mutex<HashMap<u64, oneshot::Sender<Value>>>>;
@@ -114,7 +115,7 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until a JavaScript expression is true. Panics after half a minute, with the page's text and its console.
+    /// Waits until a JavaScript expression is true. Panics after two minutes, with the page's text and its console.
     pub async fn wait_for(&self, expression: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {

@@ -193,7 +193,7 @@ async fn create(server: &Server, admin: &mut PgConnection, from: &str) -> Databa
     let options = server.owner.clone().database(&name);
     let pool = PgPoolOptions::new()
         .max_connections(16)
-        .acquire_timeout(Duration::from_secs(20))
+        .acquire_timeout(Duration::from_secs(120))
         .connect_with(options)
         .await
         .unwrap_or_else(|error| panic!("connecting to {name}: {error}"));

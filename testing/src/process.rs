@@ -1,9 +1,16 @@
 //! Small questions about processes, programs and ports.
 
 use std::fs;
+use std::io::{Read, Seek, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use crate::lease::folder;
+
+/// Ports that no system gives to a connection by itself: those begin at 32768 or above.
+const PORTS: Range<u16> = 10_240..20_000;
 
 /// True if there is a process with this id.
 pub(crate) fn is_alive(pid: u32) -> bool {
@@ -32,11 +39,37 @@ pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     })
 }
 
-/// A port of the loopback interface that is free now.
+/// A port of the loopback interface that is free, and stays so until its server is up and while it is restarted: it is none
+/// that a connection may be given, and no test of any process gets it again before all others had their turn.
 pub fn free_port() -> u16 {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap_or_else(|error| panic!("no free port: {error}"));
-    listener.local_addr().unwrap_or_else(|error| panic!("no free port: {error}")).port()
+    let turn = || -> std::io::Result<Option<u16>> {
+        fs::create_dir_all(folder())?;
+        let mut file = fs::File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(folder().join("next-port"))?;
+        file.lock()?;
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        let offset = u16::try_from(std::process::id() % u32::from(PORTS.end - PORTS.start)).unwrap_or(0);
+        let start = text.trim().parse().ok().filter(|port| PORTS.contains(port));
+        let start = start.unwrap_or(PORTS.start + offset);
+        let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+        let found = (start..PORTS.end).chain(PORTS.start..start).find(is_free);
+        if let Some(port) = found {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all((port + 1).to_string().as_bytes())?;
+        }
+        Ok(found)
+    };
+    match turn() {
+        Ok(Some(port)) => port,
+        Ok(None) => panic!("no port of {PORTS:?} is free"),
+        Err(error) => panic!("looking for a free port: {error}"),
+    }
 }
 
 /// True if somebody listens on this port.

@@ -14,15 +14,16 @@ use crate::skipped;
 /// How long a node may take to come up: about seven seconds on a quiet machine, minutes on a crowded one.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-#[expect(
-    clippy::zombie_processes,
-    reason = "the shared node outlives this process, which init then inherits"
-)]
+/// Heard on loopback only. It does not wait for the disk, which after a build is busy for longer than a test may wait for a
+/// confirm, and what survives a killed process survives without that; and it does not spin on a core that others need.
+const ERLANG: &str = "-kernel inet_dist_use_interface {127,0,0,1} -ra wal_sync_method none \
+     +sbwt none +sbwtdcpu none +sbwtdio none";
+
 /// The URL of a RabbitMQ node that all tests share, None (said loudly) if none is installed. Use exchanges and queues of
 /// your own.
 pub async fn rabbitmq() -> Option<String> {
     let program = installed()?;
-    tokio::task::spawn_blocking(move || {
+    let started = tokio::task::spawn_blocking(move || {
         let lease = lease("rabbitmq");
         let folder = folder().join("rabbitmq");
         fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
@@ -31,19 +32,24 @@ pub async fn rabbitmq() -> Option<String> {
         lock.lock().unwrap_or_else(|error| panic!("locking rabbitmq: {error}"));
         let note = folder.join("server");
         if let Some(port) = running(&fs::read_to_string(&note).unwrap_or_default()) {
-            return url(port);
+            return Ok(url(port));
         }
-        let node = Node::new(program, &folder.join("node"));
-        let child = node.launch();
-        node.wait();
+        let (node, child) = Node::come_up(|| Some(Node::new(program.clone(), &folder.join("node"))))?;
         let pid = node.server_pid().unwrap_or_else(|| child.id());
         embedded::stop_when_idle(pid, &lease, IDLE_MINUTES, "TERM").unwrap_or_else(|error| panic!("{error}"));
         fs::write(note, format!("{pid} {}", node.port))
             .unwrap_or_else(|error| panic!("noting rabbitmq: {error}"));
-        url(node.port)
-    })
-    .await
-    .ok()
+        Ok(url(node.port))
+    });
+    or_skipped(started.await)
+}
+
+/// What was started. A node that is installed and does not come up is skipped too, with what it said; a panic goes on.
+fn or_skipped<T>(started: Result<Result<T, String>, tokio::task::JoinError>) -> Option<T> {
+    let started = started.unwrap_or_else(|failure| std::panic::resume_unwind(failure.into_panic()));
+    started
+        .inspect_err(|said| skipped("rabbitmq", &format!("it is installed, but does not start: {said}")))
+        .ok()
 }
 
 /// A node of a test's own. Killed when it is dropped.
@@ -58,11 +64,9 @@ impl RabbitNode {
         let program = installed()?;
         let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
         let started = tokio::task::spawn_blocking(move || {
-            let node = Node::new(program, &folder);
-            let child = node.launch_watched();
-            RabbitNode { node, child: Some(child) }
+            Node::come_up(|| Some(Node::new(program.clone(), &folder))).map(RabbitNode::watched)
         });
-        started.await.ok()
+        or_skipped(started.await)
     }
 
     /// Starts one that listens with TLS only, None (said loudly) if RabbitMQ or openssl is not installed.
@@ -70,12 +74,19 @@ impl RabbitNode {
         let program = installed()?;
         let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
         let started = tokio::task::spawn_blocking(move || {
-            let mut node = Node::new(program, &folder);
-            node.tls = Some(certificate::make(&folder.join("tls"))?);
-            let child = node.launch_watched();
-            Some(RabbitNode { node, child: Some(child) })
+            let with_tls = || {
+                let mut node = Node::new(program.clone(), &folder);
+                node.tls = Some(certificate::make(&folder.join("tls"))?);
+                Some(node)
+            };
+            Node::come_up(with_tls).map(RabbitNode::watched)
         });
-        started.await.ok().flatten()
+        or_skipped(started.await)
+    }
+
+    fn watched((node, child): (Node, Child)) -> Self {
+        node.watch(&child);
+        RabbitNode { node, child: Some(child) }
     }
 
     /// The authority that signed its certificate, if it has one.
@@ -109,8 +120,14 @@ impl RabbitNode {
     /// Starts it again, with its data.
     pub async fn start_again(&mut self) {
         let node = self.node.clone();
-        let child = tokio::task::spawn_blocking(move || node.launch_watched());
-        self.child = child.await.ok();
+        let started = tokio::task::spawn_blocking(move || {
+            let mut child = node.launch();
+            node.wait(&mut child).unwrap_or_else(|said| panic!("rabbitmq does not start again: {said}"));
+            node.watch(&child);
+            child
+        });
+        let child = started.await.unwrap_or_else(|failure| std::panic::resume_unwind(failure.into_panic()));
+        self.child = Some(child);
     }
 
     async fn end(&mut self, how: &'static str) {
@@ -166,6 +183,21 @@ impl Node {
         Self { program, folder: folder.to_owned(), port: free_port(), dist_port: free_port(), tls: None }
     }
 
+    /// A node that serves, on other ports if it died on the first; or what it said.
+    fn come_up(make: impl Fn() -> Option<Self>) -> Result<(Self, Child), String> {
+        let mut said = String::new();
+        for _ in 0..3 {
+            let node = make().ok_or("it cannot be set up")?;
+            let mut child = node.launch();
+            match node.wait(&mut child) {
+                Ok(()) => return Ok((node, child)),
+                Err(error) => said = error,
+            }
+            end(node.server_pid(), Some(child), "KILL");
+        }
+        Err(said)
+    }
+
     fn launch(&self) -> Child {
         let path = |name: &str| self.folder.join(name);
         let write = |name: &str, text: String| {
@@ -185,7 +217,7 @@ impl Node {
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", path("plugins"))
             .env("RABBITMQ_PID_FILE", path("pid"))
             .env("RABBITMQ_DIST_PORT", self.dist_port.to_string())
-            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}")
+            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", ERLANG)
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
             .current_dir("/")
             .stdin(Stdio::null())
@@ -194,16 +226,6 @@ impl Node {
         // Neither Ctrl-C nor the end of a test run may take a shared node down.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn().unwrap_or_else(|error| panic!("starting rabbitmq: {error}"))
-    }
-
-    /// Starts the node and waits for it. It is killed when no test that has such a node is left to do it.
-    fn launch_watched(&self) -> Child {
-        let child = self.launch();
-        self.wait();
-        let pid = self.server_pid().unwrap_or_else(|| child.id());
-        embedded::stop_when_idle(pid, &lease("rabbitmq-private"), IDLE_MINUTES, "KILL")
-            .unwrap_or_else(|error| panic!("{error}"));
-        child
     }
 
     fn settings(&self) -> String {
@@ -221,13 +243,24 @@ impl Node {
         format!("{listener}\nlog.file.level = warning\n")
     }
 
-    fn wait(&self) {
+    /// Waits until it serves. Errors: what it said, when it has ended instead or takes too long.
+    fn wait(&self, child: &mut Child) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         while !answers(self.port) {
-            let said = || fs::read_to_string(self.folder.join("output.log")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "rabbitmq does not answer: {}", said());
+            let ended = child.try_wait().is_ok_and(|status| status.is_some());
+            if ended || Instant::now() > deadline {
+                return Err(fs::read_to_string(self.folder.join("output.log")).unwrap_or_default());
+            }
             std::thread::sleep(Duration::from_millis(50));
         }
+        Ok(())
+    }
+
+    /// It is killed when no test that has such a node is left to do it.
+    fn watch(&self, child: &Child) {
+        let pid = self.server_pid().unwrap_or_else(|| child.id());
+        embedded::stop_when_idle(pid, &lease("rabbitmq-private"), IDLE_MINUTES, "KILL")
+            .unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// The process id that the node wrote down: the script that was started is only its parent.

@@ -9,6 +9,9 @@ use crate::lease::{IDLE_MINUTES, folder, lease};
 use crate::process::{Program, answers, find_program, free_port, is_alive};
 use crate::skipped;
 
+/// How long a server may take to come up: a moment on a quiet machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The URL of a Redis server that all tests share, None (said loudly) if none is installed. Use keys of your own.
 #[expect(
     clippy::zombie_processes,
@@ -30,7 +33,7 @@ pub async fn redis() -> Option<String> {
         .current_dir(&folder)
         .spawn()
         .unwrap_or_else(|error| panic!("starting redis: {error}"));
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + PATIENCE;
     while !answers(port) {
         assert!(Instant::now() < deadline, "redis does not answer");
         std::thread::sleep(Duration::from_millis(5));
@@ -63,7 +66,7 @@ impl RedisServer {
     /// Starts it, empty, and comes back when it answers.
     pub async fn start(&mut self) {
         self.running = Some(Program::start(&mut command(&self.program, self.port)));
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + PATIENCE;
         while !answers(self.port) {
             assert!(Instant::now() < deadline, "redis does not answer");
             tokio::time::sleep(Duration::from_millis(5)).await;

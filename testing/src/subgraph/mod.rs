@@ -4,7 +4,7 @@ pub mod contract;
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use kit::bus::EmbeddedBus;
@@ -12,6 +12,9 @@ use kit::{Caller, Envelope, EventBus, Peers};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
+
+/// How long anything may take that must come: a crowded machine needs a while for what takes moments otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A subgraph and the ways to it. Tests wrap it in a world of their own and reach its methods through `Deref`.
 pub struct Subgraph {
@@ -24,7 +27,7 @@ pub struct Subgraph {
 impl Subgraph {
     /// The subgraph of this name, which `router` reaches; `bus` is where it listens and `pool` its database.
     pub fn new(name: &'static str, router: Peers, bus: Arc<EmbeddedBus>, pool: PgPool) -> Self {
-        Self { name, router, bus, pool }
+        Self { name, router: router.patient(PATIENCE), bus, pool }
     }
 
     /// The bus that it listens to.
@@ -112,15 +115,15 @@ impl Subgraph {
     pub fn eventually<'a>(&'a self, sql: &'static str, expected: i64) -> impl Future<Output = ()> + 'a {
         let place = Location::caller();
         async move {
-            let mut found = 0;
-            for _ in 0..600 {
-                found = self.count(sql).await;
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                let found = self.count(sql).await;
                 if found == expected {
                     return;
                 }
+                assert!(Instant::now() < deadline, "{place}: {sql}: {found}, not {expected}");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            panic!("{place}: {sql}: {found}, not {expected}");
         }
     }
 }
