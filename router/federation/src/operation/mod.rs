@@ -15,11 +15,13 @@ mod mutation;
 mod normalise;
 mod one_of;
 pub(crate) mod output;
+mod suggest;
 mod variables;
 mod withhold;
 
 pub use error::RequestError;
 pub use limits::Limits;
+pub use suggest::suggest;
 pub use variables::Variables;
 
 use crate::supergraph::{RuleSet, Supergraph, TypeDefId};

@@ -83,6 +83,11 @@ impl Supergraph {
         &self.access.rules
     }
 
+    /// Adds the rules of a type itself.
+    pub(crate) fn add_type_rules(&self, ty: TypeDefId, rules: &mut RuleSet) {
+        self.access.types.get(&ty).into_iter().for_each(|set| rules.extend(set));
+    }
+
     /// Adds the rules that stand before a field of an object type: its own, its type's and those of what it returns. If it was
     /// selected on an interface (`owner`), that interface's rules count as well.
     pub(crate) fn add_rules(&self, owner: TypeDefId, object: TypeDefId, field: NameId, rules: &mut RuleSet) {

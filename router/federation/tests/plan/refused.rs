@@ -1,7 +1,7 @@
 //! What is refused, and with which code.
 
 use federation::compose::{SubgraphSdl, compose};
-use federation::operation::{Limits, Operation, RequestError, prepare};
+use federation::operation::{Limits, Operation, RequestError, prepare, suggest};
 use federation::plan::{PlanError, PlanOptions, plan};
 use federation::supergraph::Supergraph;
 use serde_json::json;
@@ -44,6 +44,42 @@ fn what_the_api_schema_does_not_have_is_a_validation_error() {
         ["{ nobody }", "{ secret }", "{ search(filter: { name: \"a\", hidden: 1 }) { id } }", "{ me }"]
     {
         assert_eq!(refused(query, &Limits::default()).code, RequestError::VALIDATION, "{query}");
+    }
+}
+
+#[test]
+fn what_is_misspelt_is_told_how_it_is_spelt() {
+    let sdl = "
+        extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\",
+                            import: [\"@authenticated\", \"@inaccessible\"])
+        type Query { trips(first: Int, filter: Filter): [Trip] trip(id: ID): Trip open: Int @inaccessible
+                     audits: Int @authenticated }
+        type Trip { status: Status vehicle: String vehicles: Int }
+        type Tripwire @authenticated { id: ID }
+        input Filter { status: Status placeName: String }
+        enum Status { CREATED STARTED }";
+    let one = SubgraphSdl { name: "trips".into(), url: String::new(), sdl: sdl.into(), file: None };
+    let supergraph = Supergraph::parse(&compose(&[one]).unwrap().supergraph_sdl).unwrap();
+    for (query, meant) in [
+        ("{ tripz { status } }", Some("`trip` or `trips`")),
+        ("{ trips { vehicl } }", Some("`vehicle` or `vehicles`")),
+        ("{ trips { STATUS } }", Some("`status`")),
+        ("{ trip(di: 1) { status } }", Some("`id`")),
+        ("{ trips(filter: { placename: \"a\" }) { status } }", Some("`placeName`")),
+        ("{ trips(filter: { status: CREATE }) { status } }", Some("`CREATED`")),
+        ("query ($f: Filtre) { trips(filter: $f) { status } }", Some("`Filter`")),
+        ("fragment a on Tripp { status } { trip { ...a } }", Some("`Trip`")),
+        ("{ trip { ... on Trap { status } } }", Some("`Trip`")),
+        ("{ ope }", None),
+        ("{ audit }", None),
+        ("fragment a on Tripwir { id } { trip { ...a } }", Some("`Trip`")),
+        ("{ somethingElse }", None),
+        ("{ trip { status { a } } }", None),
+    ] {
+        let mut errors = prepare(&supergraph, query, None, &Limits::default()).unwrap_err();
+        suggest(&supergraph, &mut errors);
+        let told = errors[0].message.split_once(". Did you mean ").map(|(_, rest)| rest);
+        assert_eq!(told, meant.map(|it| format!("{it}?")).as_deref(), "{query}: {errors:?}");
     }
 }
 
