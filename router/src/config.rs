@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
+use axum::http::{HeaderName, HeaderValue};
 use clap::{Args, Command, FromArgMatches, builder::Resettable};
 
 use crate::{
@@ -35,6 +36,9 @@ pub struct Config {
     /// Serves query plans at `/plan` and in `extensions`. Unset: as `dev` says.
     #[arg(long, env = "ROUTER_EXPLAIN")]
     pub explain: Option<bool>,
+    /// Serves figures for monitoring at `/metrics`, in Prometheus' format. Unset: as `dev` says.
+    #[arg(long, env = "ROUTER_METRICS")]
+    pub metrics: Option<bool>,
 
     /// Largest request body and largest WebSocket message, in bytes.
     #[arg(long, env = "ROUTER_MAX_BODY_BYTES", default_value_t = 2 * 1024 * 1024)]
@@ -42,6 +46,9 @@ pub struct Config {
     /// Time a client has to send its request.
     #[arg(long, env = "ROUTER_READ_TIMEOUT", default_value = "10s", value_parser = duration)]
     pub read_timeout: Duration,
+    /// Time a client may take nothing of what is written to it: a slow reader loses nothing, one that stopped reading is let go.
+    #[arg(long, env = "ROUTER_WRITE_TIMEOUT", default_value = "30s", value_parser = duration)]
+    pub write_timeout: Duration,
     /// Time a query or mutation may take, all of its fetches included.
     #[arg(long, env = "ROUTER_REQUEST_TIMEOUT", default_value = "30s", value_parser = duration)]
     pub request_timeout: Duration,
@@ -79,6 +86,16 @@ pub struct Config {
     /// Most plans kept in memory; documents over 4 KiB count several times.
     #[arg(long, env = "ROUTER_PLAN_CACHE_SIZE", default_value_t = 1024)]
     pub plan_cache_size: u64,
+    /// Operations that clients were built with, a JSON file: `{"id": "text"}` or Apollo's manifest. They are planned before the
+    /// router serves, and clients may send `documentId` instead of `query`.
+    #[arg(long, env = "ROUTER_TRUSTED_DOCUMENTS")]
+    pub trusted_documents: Option<PathBuf>,
+    /// Serves the trusted documents and nothing else.
+    #[arg(long, env = "ROUTER_ONLY_TRUSTED", requires = "trusted_documents")]
+    pub only_trusted: bool,
+    /// Most operations remembered by their hash (automatic persisted queries); 0 switches that off.
+    #[arg(long, env = "ROUTER_PERSISTED_QUERIES", default_value_t = 1000)]
+    pub persisted_queries: u64,
     /// Longest time that planning one operation may take.
     #[arg(long, env = "ROUTER_PLAN_TIMEOUT", default_value = "5s", value_parser = duration)]
     pub plan_timeout: Duration,
@@ -144,6 +161,9 @@ pub struct Config {
     /// Client headers passed on to subgraphs: `name`, or `name=new-name`. Never the principal's.
     #[arg(long, env = "ROUTER_FORWARD_HEADERS", value_delimiter = ',')]
     pub forward_headers: Vec<Renamed>,
+    /// Headers added to every request to a subgraph: `name=value`.
+    #[arg(long, env = "ROUTER_SUBGRAPH_HEADERS", value_delimiter = ',', hide_env_values = true)]
+    pub subgraph_headers: Vec<AddedHeader>,
     /// Prefixes of headers that identify callers inside: never taken from a client, whatever else is set.
     #[arg(
         long,
@@ -248,6 +268,11 @@ impl Config {
     pub fn explain(&self) -> bool {
         self.explain.unwrap_or(self.dev)
     }
+
+    /// Whether figures for monitoring are served.
+    pub fn metrics(&self) -> bool {
+        self.metrics.unwrap_or(self.dev)
+    }
 }
 
 impl Default for Config {
@@ -299,6 +324,22 @@ impl FromStr for Renamed {
             return Err("write name or name=newName".into());
         }
         Ok(Self { from: from.trim().to_owned(), to: to.trim().to_owned() })
+    }
+}
+
+/// A header with its value, which may be a secret and does not show up in logs.
+#[derive(Clone, Debug)]
+pub struct AddedHeader(pub HeaderName, pub HeaderValue);
+
+impl FromStr for AddedHeader {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, value) = text.split_once('=').ok_or("write name=value")?;
+        let name = HeaderName::try_from(name.trim()).map_err(|_| format!("{name:?} is not a header name"))?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| format!("{name}: not a header value"))?;
+        value.set_sensitive(true);
+        Ok(Self(name, value))
     }
 }
 

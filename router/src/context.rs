@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::{Identity, PrincipalSigner},
-    config::{Config, Renamed},
+    config::{AddedHeader, Config, Renamed},
 };
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,6 +47,7 @@ pub(crate) fn now() -> u64 {
 /// Which headers go on to subgraphs. Nothing does unless it is listed here, so a client cannot pose as the router.
 pub(crate) struct HeaderRules {
     forward: Vec<(HeaderName, HeaderName)>,
+    added: HeaderMap,
     signer: Option<PrincipalSigner>,
     trusted_proxies: usize,
 }
@@ -60,19 +61,25 @@ impl HeaderRules {
             *name == principal.as_str()
                 || prefixes.into_iter().any(|prefix| name.as_str().starts_with(&prefix))
         };
+        let allowed = |name: HeaderName| match NEVER_FORWARDED.contains(&name) || internal(&name) {
+            true => Err(format!("header {name} cannot be forwarded")),
+            false => Ok(name),
+        };
         let parse = |Renamed { from, to }: &Renamed| {
             let name =
                 |text: &str| HeaderName::try_from(text).map_err(|_| format!("{text:?} is not a header name"));
-            let (from, to) = (name(from)?, name(to)?);
-            for name in [&from, &to] {
-                if NEVER_FORWARDED.contains(name) || internal(name) {
-                    return Err(format!("header {name} cannot be forwarded"));
-                }
-            }
-            Ok((from, to))
+            Ok((allowed(name(from)?)?, allowed(name(to)?)?))
         };
         let forward = config.forward_headers.iter().map(parse).collect::<Result<_, String>>()?;
-        Ok(Self { forward, signer: PrincipalSigner::new(config)?, trusted_proxies: config.trusted_proxies })
+        let added = config.subgraph_headers.iter();
+        let added = added.map(|AddedHeader(name, value)| Ok((allowed(name.clone())?, value.clone())));
+        let added = added.collect::<Result<_, String>>()?;
+        Ok(Self {
+            forward,
+            added,
+            signer: PrincipalSigner::new(config)?,
+            trusted_proxies: config.trusted_proxies,
+        })
     }
 
     /// The address of the client itself: the peer's, or what the trusted proxies in front of us say.
@@ -107,7 +114,8 @@ impl RequestContext {
     ) -> Self {
         let request_id = accepted_request_id(headers).unwrap_or_else(new_request_id);
         let mut onward = HeaderMap::new();
-        for (from, to) in &rules.forward {
+        onward.extend(rules.added.clone());
+        for (from, to) in rules.forward.iter().filter(|(_, to)| !rules.added.contains_key(to)) {
             for value in headers.get_all(from) {
                 onward.append(to, value.clone());
             }
@@ -209,6 +217,22 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["traceparent", "x-forwarded-for", "x-org", "x-request-id"]);
         assert_eq!(onward["x-org"], "a");
+    }
+
+    #[test]
+    fn added_headers_are_ours_whatever_the_client_sends() {
+        let rule = |text: &str| text.parse().expect("a rule");
+        let config = Config {
+            forward_headers: vec!["x-key".parse().expect("a rule"), "x-tenant".parse().expect("a rule")],
+            subgraph_headers: vec![rule("x-key=s3cret=="), rule("x-env=test")],
+            ..Config::default()
+        };
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let onward = context(config, &[("x-key", "forged"), ("x-tenant", "a")]);
+        assert!(onward["x-key"] == "s3cret==" && onward["x-env"] == "test" && onward["x-tenant"] == "a");
+        assert_eq!(onward.get_all("x-key").iter().count(), 1);
+        let config = Config { subgraph_headers: vec![rule("x-principal=me")], ..Config::default() };
+        assert!(HeaderRules::new(&config).is_err());
     }
 
     #[test]

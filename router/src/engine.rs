@@ -1,54 +1,45 @@
 //! One generation of the supergraph: its model, its plans, its transports. Replaced as a whole.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use federation::supergraph::Supergraph;
 
 use crate::{
     config::Config,
     plan_cache::PlanCache,
-    transport::{HttpClient, HttpTransport, Transport, Upstream},
+    retry::Route,
+    transport::{HttpClient, HttpTransport, Transport, TransportError, Upstream},
 };
 
 /// Everything that changes together when the supergraph does. Running requests keep the one they began with.
 pub(crate) struct Engine {
     pub(crate) supergraph: Arc<Supergraph>,
     pub(crate) plans: PlanCache,
-    transports: HashMap<String, Arc<dyn Transport>>,
-    timeout: Duration,
-    timeouts: HashMap<String, Duration>,
+    routes: HashMap<String, Route>,
 }
 
 impl Engine {
     /// Parses the supergraph and finds a transport for each of its subgraphs. Takes milliseconds: not for I/O threads.
     pub(crate) fn build(config: &Config, sdl: &str, transports: &Transports) -> Result<Self, String> {
         let supergraph = Arc::new(Supergraph::parse(sdl).map_err(|error| error.to_string())?);
-        let mut by_name = HashMap::new();
+        let mut routes = HashMap::new();
         for subgraph in supergraph.subgraphs() {
             let transport = transports.find(config, &subgraph.name, &subgraph.url)?;
-            by_name.insert(subgraph.name.clone(), transport);
+            let own = config.subgraph_timeouts.iter().find(|one| one.subgraph == subgraph.name);
+            let timeout = own.map_or(config.subgraph_timeout, |own| own.timeout);
+            routes.insert(subgraph.name.clone(), Route::new(transport, timeout));
+        }
+        for one in config.subgraph_timeouts.iter().filter(|one| !routes.contains_key(&one.subgraph)) {
+            tracing::warn!(subgraph = one.subgraph, "a timeout is set for a subgraph that does not exist");
         }
         let plans = PlanCache::new(config, Arc::clone(&supergraph));
-        let mut timeouts = HashMap::new();
-        for one in &config.subgraph_timeouts {
-            if !by_name.contains_key(&one.subgraph) {
-                tracing::warn!(
-                    subgraph = one.subgraph,
-                    "a timeout is set for a subgraph that does not exist"
-                );
-            }
-            timeouts.insert(one.subgraph.clone(), one.timeout);
-        }
-        Ok(Self { supergraph, plans, transports: by_name, timeout: config.subgraph_timeout, timeouts })
+        Ok(Self { supergraph, plans, routes })
     }
 
-    /// How long one request to the subgraph may take.
-    pub(crate) fn timeout(&self, subgraph: &str) -> Duration {
-        self.timeouts.get(subgraph).copied().unwrap_or(self.timeout)
-    }
-
-    pub(crate) fn transport(&self, subgraph: &str) -> Option<&Arc<dyn Transport>> {
-        self.transports.get(subgraph)
+    /// The way to a subgraph.
+    pub(crate) fn route(&self, subgraph: &str) -> Result<&Route, TransportError> {
+        let missing = || TransportError::Unreachable("no transport is configured for it".into());
+        self.routes.get(subgraph).ok_or_else(missing)
     }
 }
 

@@ -29,6 +29,14 @@ pub mod code {
     pub const AUTH_UNAVAILABLE: &str = "AUTH_UNAVAILABLE";
     /// Too many streams are open.
     pub const TOO_MANY_STREAMS: &str = "TOO_MANY_STREAMS";
+    /// A document is named that is not known (yet).
+    pub const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
+    /// Documents cannot be named by their hash here.
+    pub const PERSISTED_QUERY_NOT_SUPPORTED: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
+    /// Only registered documents are served.
+    pub const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
+    /// Nothing is served at this path.
+    pub const NOT_FOUND: &str = "NOT_FOUND";
     /// Introspection is switched off.
     pub const INTROSPECTION_DISABLED: &str = "INTROSPECTION_DISABLED";
     /// The subgraph's stream broke off.

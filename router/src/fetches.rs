@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use crate::{
     engine::Engine,
     execute::{FetchAnswer, FetchFailure, FetchRequest, Subgraphs},
-    observe::{FetchReport, Observation, Observer, entity_types},
-    transport::{SubgraphRequest, TransportError},
+    observe::{Audience, FetchReport, Observation, entity_types},
+    transport::SubgraphRequest,
 };
 
 /// The subgraphs as one operation sees them.
@@ -21,7 +21,7 @@ pub(crate) struct Fetches<'a> {
     headers: HeaderMap,
     started: Instant,
     deadline: Instant,
-    observer: Option<&'a Observer>,
+    audience: &'a Audience,
     reports: Mutex<Vec<FetchReport>>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Fetches<'a> {
         plan: &'a Plan,
         headers: HeaderMap,
         budget: Budget,
-        observer: Option<&'a Observer>,
+        audience: &'a Audience,
     ) -> Self {
         Self {
             engine,
@@ -47,7 +47,7 @@ impl<'a> Fetches<'a> {
             headers,
             started: budget.started,
             deadline: budget.started + budget.whole,
-            observer,
+            audience,
             reports: Mutex::new(Vec::new()),
         }
     }
@@ -60,14 +60,13 @@ impl<'a> Fetches<'a> {
     async fn send(&self, request: FetchRequest<'_>) -> Result<FetchAnswer, FetchFailure> {
         let begun = Instant::now();
         let (fetch, sent) = (request.fetch, request.body.len());
-        let answer = match self.engine.transport(request.subgraph) {
-            Some(transport) => {
-                let deadline = self.deadline.min(begun + self.engine.timeout(request.subgraph));
-                let headers = self.headers.clone();
-                let operation = request.operation;
-                transport.execute(SubgraphRequest { body: request.body, headers, operation, deadline }).await
+        let answer = match self.engine.route(request.subgraph) {
+            Ok(route) => {
+                let deadline = self.deadline.min(begun + route.timeout);
+                let (headers, operation) = (self.headers.clone(), request.operation);
+                route.execute(SubgraphRequest { body: request.body, headers, operation, deadline }).await
             }
-            None => Err(TransportError::Unreachable("no transport is configured for it".into())),
+            Err(error) => Err(error),
         };
         let (received, outcome) = match &answer {
             Ok(answer) => (answer.body.len(), answer.status.as_u16().to_string()),
@@ -86,9 +85,7 @@ impl<'a> Fetches<'a> {
             received,
             outcome,
         };
-        if let Some(observer) = self.observer {
-            observer.tell(Observation::Fetch(&report));
-        }
+        self.audience.tell(Observation::Fetch(&report));
         if let Ok(mut reports) = self.reports.lock() {
             reports.push(report);
         }

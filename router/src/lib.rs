@@ -9,18 +9,22 @@ mod auth;
 mod compress;
 pub mod config;
 mod context;
+mod documents;
 mod engine;
 pub mod error;
 pub mod execute;
 mod fetches;
 mod introspection;
 mod masking;
+mod metrics;
 pub mod observe;
+mod patience;
 mod pipeline;
 mod plan_cache;
 pub mod playground;
 mod request;
 pub mod response;
+mod retry;
 mod serve;
 mod server;
 mod shared;
@@ -31,10 +35,7 @@ pub mod transport;
 use std::{
     future::Future,
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -45,7 +46,9 @@ use tokio::{net::TcpListener, sync::watch, task::spawn_blocking, time::Instant};
 use self::{
     auth::Authenticator,
     context::HeaderRules,
+    documents::Documents,
     engine::Engine,
+    observe::Audience,
     playground::Playground,
     shared::Shared,
     transport::{HttpClient, SubgraphRequest, Transport},
@@ -129,6 +132,8 @@ impl Gateway {
                 authenticator: Authenticator::new(&config, HttpClient::new()),
                 rules: Arc::new(HeaderRules::new(&config)?),
                 playground: Playground::new(&config)?,
+                documents: Documents::new(&config)?,
+                audience: Audience::new(config.observer.clone()),
                 stopping: watch::Sender::new(false),
                 open_streams: AtomicUsize::new(0),
                 config,
@@ -136,6 +141,7 @@ impl Gateway {
         });
         let shared = built.await.map_err(|error| StartError(error.to_string()))?.map_err(StartError)?;
         shared.announce();
+        shared.engine.load_full().plans.prepare(shared.documents.trusted()).await;
         auth::follow(&shared.config, &shared.authenticator.revocations, HttpClient::new()).await;
         Ok(Self { shared: Arc::new(shared), transports })
     }
@@ -173,9 +179,7 @@ impl Gateway {
 
     /// What the router holds and has done.
     pub fn stats(&self) -> Stats {
-        let (plans_made, plans_kept) = self.shared.engine.load().plans.counts();
-        let open_streams = self.shared.open_streams.load(Ordering::Relaxed);
-        Stats { plans_made, plans_kept, open_streams }
+        self.shared.stats()
     }
 
     /// Ends all streams and makes `/ready` answer 503; for those who serve [`Gateway::router`] themselves.

@@ -9,7 +9,7 @@ use federation::{
 use serde::Serialize;
 use tokio::time::Instant;
 
-use crate::{context::RequestContext, error::ClientError};
+use crate::{context::RequestContext, error::ClientError, metrics::Metrics};
 
 /// One request to a subgraph.
 #[derive(Clone, Debug, Serialize)]
@@ -76,7 +76,7 @@ impl Observer {
         Self(Arc::new(tell))
     }
 
-    pub(crate) fn tell(&self, observation: Observation<'_>) {
+    fn tell(&self, observation: Observation<'_>) {
         (self.0)(observation);
     }
 }
@@ -84,6 +84,26 @@ impl Observer {
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Observer")
+    }
+}
+
+/// All who are told: the figures behind `/metrics`, and the observer if there is one.
+#[derive(Default)]
+pub(crate) struct Audience {
+    pub(crate) metrics: Metrics,
+    observer: Option<Observer>,
+}
+
+impl Audience {
+    pub(crate) fn new(observer: Option<Observer>) -> Self {
+        Self { metrics: Metrics::default(), observer }
+    }
+
+    pub(crate) fn tell(&self, observation: Observation<'_>) {
+        self.metrics.count(observation);
+        if let Some(observer) = &self.observer {
+            observer.tell(observation);
+        }
     }
 }
 
@@ -111,8 +131,8 @@ impl OperationReport {
         report
     }
 
-    /// Writes the access log line and tells the observer.
-    pub(crate) fn finish(&self, observer: Option<&Observer>) {
+    /// Writes the access log line and tells everybody.
+    pub(crate) fn finish(&self, audience: &Audience) {
         let kind = match self.kind {
             Some(OperationKind::Query) => "query",
             Some(OperationKind::Mutation) => "mutation",
@@ -131,9 +151,7 @@ impl OperationReport {
             responses = self.responses,
             ms = self.duration.as_micros() as f64 / 1000.0,
         );
-        if let Some(observer) = observer {
-            observer.tell(Observation::Operation(self));
-        }
+        audience.tell(Observation::Operation(self));
     }
 }
 

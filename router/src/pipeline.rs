@@ -61,7 +61,7 @@ pub(crate) struct Ready {
 /// Answers an operation and leaves a line in the access log.
 pub(crate) async fn answer(shared: &Arc<Shared>, call: Call) -> Result<Outcome, ClientError> {
     let mut report = OperationReport::new(&call.context, call.request.operation_name.as_deref());
-    let (started, observer) = (call.started, shared.config.observer.as_ref());
+    let started = call.started;
     let outcome = run(shared, call, &mut report).await;
     if let Err(error) = &outcome {
         report.outcome = error.code().to_owned();
@@ -69,14 +69,20 @@ pub(crate) async fn answer(shared: &Arc<Shared>, call: Call) -> Result<Outcome, 
     }
     if !matches!(outcome, Ok(Outcome::Stream(_))) {
         report.duration = started.elapsed();
-        report.finish(observer);
+        report.finish(&shared.audience);
     }
     outcome
 }
 
-async fn run(shared: &Arc<Shared>, call: Call, report: &mut OperationReport) -> Result<Outcome, ClientError> {
+async fn run(
+    shared: &Arc<Shared>,
+    mut call: Call,
+    report: &mut OperationReport,
+) -> Result<Outcome, ClientError> {
+    shared.documents.resolve(&mut call.request)?;
     let ready = understand(shared, &call.request, call.context.identity.as_deref()).await?;
     report.kind = Some(ready.prepared.plan.kind);
+    report.operation = ready.prepared.operation.name.clone();
     check(&call, &ready)?;
     if ready.prepared.plan.kind == OperationKind::Subscription {
         let session = call.session.ok_or_else(stream_not_acceptable)?;
@@ -168,8 +174,7 @@ pub(crate) async fn run_once(
 ) -> Executed {
     let Ready { engine, prepared, variables, introspected, .. } = ready;
     let headers = context.subgraph_headers(context::now());
-    let observer = shared.config.observer.as_ref();
-    let fetches = Fetches::new(engine, &prepared.plan, headers, budget, observer);
+    let fetches = Fetches::new(engine, &prepared.plan, headers, budget, &shared.audience);
     let inputs = Inputs { variables, introspection: introspected.as_ref(), event };
     let mut answer = execute(&prepared.program, inputs, &fetches).await;
     mask(&shared.config, context, &mut answer);
@@ -211,7 +216,8 @@ fn stream_not_acceptable() -> ClientError {
 }
 
 /// The plan of a request that is not run.
-pub(crate) async fn plan_only(shared: &Shared, request: &GraphqlRequest) -> Result<Value, ClientError> {
-    let prepared = shared.engine.load_full().plans.get(&key(request)).await?;
+pub(crate) async fn plan_only(shared: &Shared, mut request: GraphqlRequest) -> Result<Value, ClientError> {
+    shared.documents.resolve(&mut request)?;
+    let prepared = shared.engine.load_full().plans.get(&key(&request)).await?;
     Ok(introspection::explain(&prepared.plan))
 }

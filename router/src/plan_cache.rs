@@ -66,6 +66,8 @@ pub(crate) struct PlanCache {
 struct Shared {
     supergraph: Arc<Supergraph>,
     limits: Limits,
+    /// Whether errors may name what the schema has instead.
+    suggests: bool,
     override_labels: Vec<String>,
     time: Duration,
     permits: Semaphore,
@@ -85,6 +87,7 @@ impl PlanCache {
         let shared = Shared {
             supergraph,
             limits,
+            suggests: config.introspection(),
             override_labels: config.override_labels.clone(),
             time: config.plan_timeout,
             permits: Semaphore::new(planners),
@@ -123,6 +126,21 @@ impl PlanCache {
         (self.shared.made.load(Ordering::Relaxed), self.entries.entry_count())
     }
 
+    /// Plans documents before somebody asks for them. Those that do not fit the schema are told in the log.
+    pub(crate) async fn prepare(&self, texts: impl Iterator<Item = &Arc<str>>) {
+        for text in texts {
+            let key = Key { text: Arc::clone(text), operation_name: None, denied: RuleSet::default() };
+            if let Err(error) = self.get(&key).await {
+                tracing::warn!(
+                    code = error.code(),
+                    errors = error.list(),
+                    text = &**text,
+                    "a trusted document is of no use"
+                );
+            }
+        }
+    }
+
     /// Plans what another generation had in use, so that its replacement does not start cold.
     pub(crate) async fn warm(&self, other: &Self) {
         let keys: Vec<Key> = other.entries.iter().take(WARMED).map(|(key, _)| (*key).clone()).collect();
@@ -155,7 +173,7 @@ impl Shared {
         self.made.fetch_add(1, Ordering::Relaxed);
         let (name, limits) = (key.operation_name.as_deref(), &self.limits);
         let operation = operation::prepare_without(&self.supergraph, &key.text, name, limits, &key.denied);
-        let operation = operation.map_err(|errors| refused(&errors))?;
+        let operation = operation.map_err(|errors| self.refuse(errors))?;
         let deadline = Instant::now() + self.time;
         let interrupt = || cancelled.load(Ordering::Relaxed) || Instant::now() > deadline;
         let options = PlanOptions {
@@ -168,6 +186,14 @@ impl Shared {
         let plan = Arc::new(plan);
         let program = Program::new(Arc::clone(&plan));
         Ok(Arc::new(Prepared { operation, plan, program }))
+    }
+
+    fn refuse(&self, mut errors: Vec<operation::RequestError>) -> ClientError {
+        errors.truncate(MAX_ERRORS);
+        if self.suggests {
+            operation::suggest(&self.supergraph, &mut errors);
+        }
+        refused(&errors)
     }
 }
 

@@ -20,19 +20,44 @@ use crate::{
 
 /// A well-formed request; whether its document is any good is not known yet.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "Sent")]
 pub(crate) struct GraphqlRequest {
+    /// Empty as long as it is only named.
     pub(crate) query: String,
-    #[serde(default)]
+    pub(crate) document_id: Option<String>,
     pub(crate) operation_name: Option<String>,
-    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) variables: Map<String, Value>,
-    #[serde(default, deserialize_with = "or_empty")]
     pub(crate) extensions: Map<String, Value>,
 }
 
-fn or_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+/// A request as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent {
+    query: Option<String>,
+    document_id: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Map<String, Value>>,
+    extensions: Option<Map<String, Value>>,
+}
+
+impl TryFrom<Sent> for GraphqlRequest {
+    type Error = &'static str;
+
+    fn try_from(sent: Sent) -> Result<Self, Self::Error> {
+        let extensions = sent.extensions.unwrap_or_default();
+        let is_named = sent.document_id.is_some() || extensions.contains_key("persistedQuery");
+        if sent.query.is_none() && !is_named {
+            return Err("there is no `query`");
+        }
+        Ok(Self {
+            query: sent.query.unwrap_or_default(),
+            document_id: sent.document_id,
+            operation_name: sent.operation_name,
+            variables: sent.variables.unwrap_or_default(),
+            extensions,
+        })
+    }
 }
 
 /// How an answer is written.
@@ -111,7 +136,7 @@ impl Accepted {
 /// Reads a GET or POST.
 pub(crate) async fn read(config: &Config, request: Request<Body>) -> Result<GraphqlRequest, ClientError> {
     let (parts, body) = request.into_parts();
-    if parts.method == Method::GET {
+    if is_read_only(&parts.method) {
         return from_uri(&parts.uri);
     }
     if media_type(&parts.headers).as_deref() != Some("application/json") {
@@ -129,6 +154,11 @@ pub(crate) async fn read(config: &Config, request: Request<Body>) -> Result<Grap
         Some(_) => {}
     }
     json(&body, "The body")
+}
+
+/// Whether the method promises that nothing is changed.
+pub(crate) fn is_read_only(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 async fn read_body(config: &Config, body: Body) -> Result<Bytes, ClientError> {
@@ -151,17 +181,19 @@ fn from_uri(uri: &Uri) -> Result<GraphqlRequest, ClientError> {
     let parameters = Query::<HashMap<String, String>>::try_from_uri(uri);
     let Query(mut parameters) =
         parameters.map_err(|_| ClientError::bad_request("The URL's parameters cannot be read."))?;
-    let query =
-        parameters.remove("query").ok_or_else(|| ClientError::bad_request("Parameter query is missing."))?;
-    let mut map = |name: &str| match parameters.remove(name).filter(|text| !text.is_empty()) {
-        Some(text) => {
-            json::<Option<Map<String, Value>>>(text.as_bytes(), name).map(Option::unwrap_or_default)
-        }
-        None => Ok(Map::new()),
+    let mut text = |name: &str| parameters.remove(name).filter(|text| !text.is_empty());
+    let map = |text: Option<String>, name: &str| match text {
+        Some(text) => json::<Option<Map<String, Value>>>(text.as_bytes(), name),
+        None => Ok(None),
     };
-    let (variables, extensions) = (map("variables")?, map("extensions")?);
-    let operation_name = parameters.remove("operationName").filter(|name| !name.is_empty());
-    Ok(GraphqlRequest { query, operation_name, variables, extensions })
+    let sent = Sent {
+        query: text("query"),
+        document_id: text("documentId"),
+        operation_name: text("operationName"),
+        variables: map(text("variables"), "variables")?,
+        extensions: map(text("extensions"), "extensions")?,
+    };
+    sent.try_into().map_err(|_| ClientError::bad_request("Parameter query is missing."))
 }
 
 fn json<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, ClientError> {
@@ -185,7 +217,7 @@ pub(crate) fn guard_against_cross_site(
     let refused =
         |message: &str| Err(ClientError::http(StatusCode::FORBIDDEN, code::CROSS_SITE_REFUSED, message));
     let simple = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
-    if *method == Method::GET && media_type(headers).is_some_and(|it| simple.contains(&it.as_str())) {
+    if is_read_only(method) && media_type(headers).is_some_and(|it| simple.contains(&it.as_str())) {
         return refused("GET requests must not have a form's content type.");
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-use crate::shared::Shared;
+use crate::{patience::Patient, shared::Shared};
 
 /// Pause after a failed accept: most likely no file descriptors are left, and trying at once would only burn time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -48,8 +48,8 @@ pub(crate) async fn serve(
             request.extensions_mut().insert(ConnectInfo(peer));
             request.map(Body::new)
         });
-        let connection =
-            builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(routes));
+        let socket = TokioIo::new(Patient::new(stream, shared.config.write_timeout));
+        let connection = builder.serve_connection_with_upgrades(socket, TowerToHyperService::new(routes));
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             if let Err(error) = connection.await {

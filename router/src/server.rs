@@ -42,9 +42,13 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     if shared.config.explain() {
         routes = routes.route("/plan", post(plan));
     }
+    if shared.config.metrics() {
+        routes = routes.route("/metrics", get(metrics));
+    }
     if shared.playground.is_some() {
         routes = routes.route("/", get(page)).route("/playground/{file}", get(asset));
     }
+    routes = routes.fallback(nothing_here);
     if let Some(cors) = cors(&shared.config) {
         routes = routes.layer(cors);
     }
@@ -79,6 +83,13 @@ fn cors(config: &Config) -> Option<CorsLayer> {
     )
 }
 
+/// For those who mistype the path, or open the address in a browser where there is no playground.
+async fn nothing_here() -> Response {
+    let message = "There is nothing here: GraphQL is at /graphql.";
+    let error = ClientError::http(StatusCode::NOT_FOUND, code::NOT_FOUND, message);
+    request::failure(&error, Media::Json)
+}
+
 /// Ready as long as the router is not stopping: without a supergraph it would not listen at all.
 async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     if *shared.stopping.borrow() {
@@ -87,11 +98,18 @@ async fn ready(State(shared): State<Arc<Shared>>) -> Response {
     Json(json!({ "status": "ready" })).into_response()
 }
 
+async fn metrics(State(shared): State<Arc<Shared>>) -> String {
+    shared.audience.metrics.text(shared.stats())
+}
+
 /// GraphQL in all its forms: queries by GET, anything by POST, WebSockets, and the playground for browsers.
 async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
     let started = Instant::now();
-    let wants_page = request.method() == Method::GET
-        && !request.uri().query().is_some_and(|query| query.contains("query="))
+    let wants_page = request::is_read_only(request.method())
+        && request
+            .uri()
+            .query()
+            .is_none_or(|query| !query.contains("query=") && !query.contains("documentId="))
         && accepts_html(request.headers());
     if let Some(playground) = shared.playground.as_ref().filter(|_| wants_page) {
         return playground.page(request.headers());
@@ -114,7 +132,7 @@ async fn graphql(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
             respond(&shared, outcome, small, &accepted)
         }
         Err(error) => {
-            OperationReport::refused(&context, &error, started).finish(shared.config.observer.as_ref());
+            OperationReport::refused(&context, &error, started).finish(&shared.audience);
             request::failure(&error, accepted.single().unwrap_or(Media::Json))
         }
     };
@@ -147,7 +165,7 @@ async fn enter(
     if accepted.single().is_none() {
         return Err(not_acceptable());
     }
-    let read_only = request.method() == Method::GET;
+    let read_only = request::is_read_only(request.method());
     let request = request::read(&shared.config, request).await?;
     Ok(Entered::Operation { request, context, read_only })
 }
@@ -204,7 +222,7 @@ fn not_acceptable() -> ClientError {
 async fn plan(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
     let planned = async {
         let request = request::read(&shared.config, request).await?;
-        pipeline::plan_only(&shared, &request).await
+        pipeline::plan_only(&shared, request).await
     };
     match planned.await {
         Ok(plan) => Json(plan).into_response(),

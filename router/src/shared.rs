@@ -10,11 +10,14 @@ use axum::http::StatusCode;
 use tokio::sync::watch;
 
 use crate::{
+    Stats,
     auth::Authenticator,
     config::Config,
     context::HeaderRules,
+    documents::Documents,
     engine::Engine,
     error::{ClientError, code},
+    observe::Audience,
     playground::Playground,
 };
 
@@ -25,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Authenticator,
     pub(crate) rules: Arc<HeaderRules>,
     pub(crate) playground: Option<Playground>,
+    pub(crate) documents: Documents,
+    pub(crate) audience: Audience,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) open_streams: AtomicUsize,
 }
@@ -47,6 +52,7 @@ impl Shared {
             (config.playground(), "the playground is served"),
             (config.expose_errors(), "clients see the details of internal errors"),
             (config.explain(), "clients may ask for query plans"),
+            (config.metrics(), "the router's figures are served at /metrics"),
             (
                 !self.authenticator.verifies(),
                 "there is no key set: tokens are ignored, every caller is anonymous",
@@ -64,6 +70,12 @@ impl Shared {
             (false, true) => tracing::info!("for development: {}", open.join("; ")),
             (false, false) => tracing::warn!("{}", open.join("; ")),
         }
+    }
+
+    /// What the router holds and has done.
+    pub(crate) fn stats(&self) -> Stats {
+        let (plans_made, plans_kept) = self.engine.load().plans.counts();
+        Stats { plans_made, plans_kept, open_streams: self.open_streams.load(Ordering::Relaxed) }
     }
 
     /// Takes a place for a long-lived stream or socket.

@@ -87,13 +87,15 @@ pub(crate) async fn replace(shared: &Arc<Shared>, sdl: String, transports: Trans
     let built = spawn_blocking(move || Engine::build(&config, &sdl, &transports)).await;
     let engine = built.map_err(|error| error.to_string())??;
     engine.plans.warm(&shared.engine.load().plans).await;
+    engine.plans.prepare(shared.documents.trusted()).await;
     shared.engine.store(Arc::new(engine));
     Ok(())
 }
 
 /// Watches the source's files for as long as the router runs.
 pub(crate) async fn watch(shared: Arc<Shared>, source: Source, transports: Transports, mut served: String) {
-    let mut seen = source.stamp();
+    // Nothing was seen yet: what changed since `served` was read is found by the first look.
+    let mut seen = Vec::new();
     loop {
         tokio::select! {
             () = sleep(POLL) => {}

@@ -11,7 +11,13 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use super::{Event, Events};
-use crate::{error::ClientError, request::Media};
+use crate::{
+    error::{ClientError, code},
+    request::Media,
+};
+
+/// Sent by a router that stops: the pause before reconnecting, in milliseconds, and why, for those who look at the bytes.
+const RECONNECT: &[u8] = b"retry: 1000\n: SHUTTING_DOWN\n\n";
 
 /// The HTTP answer that carries the stream in this media type.
 pub(crate) fn respond(events: Events, media: Media, heartbeat: Duration) -> Response<Body> {
@@ -102,6 +108,8 @@ impl Framing {
     /// The reason for an early end, and the end.
     fn failed(self, error: &ClientError) -> Vec<u8> {
         match self {
+            // Whoever reads `complete` does not come back. This one should, and in a moment: it is told by the missing end.
+            Self::EventStream if error.code() == code::SHUTTING_DOWN => RECONNECT.to_vec(),
             Self::EventStream => [server_sent(&error.body()), self.end()].concat(),
             Self::Subscription => {
                 let body = format!(r#"{{"payload":null,"errors":{}}}"#, error.list());
@@ -184,5 +192,14 @@ mod tests {
         assert!(text.contains("TOKEN_EXPIRED") && text.ends_with("event: complete\ndata:\n\n"));
         let text = written(Framing::Subscription, failed).await;
         assert!(text.contains(r#""payload":null"#) && text.ends_with("--graphql--\r\n"));
+    }
+
+    #[tokio::test]
+    async fn a_restart_is_no_end_for_those_who_reconnect() {
+        let stopping = || vec![Event::Failed(ClientError::operation(code::SHUTTING_DOWN, "x"))];
+        let text = written(Framing::EventStream, stopping()).await;
+        assert_eq!(text, ":\n\nretry: 1000\n: SHUTTING_DOWN\n\n");
+        let text = written(Framing::Incremental, stopping()).await;
+        assert!(text.contains(r#""hasNext":false"#) && text.contains(code::SHUTTING_DOWN), "{text}");
     }
 }

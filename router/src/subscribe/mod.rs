@@ -56,15 +56,13 @@ pub(crate) async fn open(
     let place = shared.stream_place()?;
     let (subgraph, body) = subscription_body(&ready.prepared.program, &ready.variables)
         .ok_or_else(|| ClientError::internal("the plan of a subscription has no stream"))?;
-    let request = SubgraphRequest {
-        body,
-        headers: context.subgraph_headers(context::now()),
-        operation: ready.prepared.plan.kind,
-        deadline: started + ready.engine.timeout(subgraph),
-    };
-    let upstream = match ready.engine.transport(subgraph) {
-        Some(transport) => transport.subscribe(request).await,
-        None => Err(TransportError::Unreachable("no transport is configured for it".into())),
+    let upstream = match ready.engine.route(subgraph) {
+        Ok(route) => {
+            let headers = context.subgraph_headers(context::now());
+            let (operation, deadline) = (ready.prepared.plan.kind, started + route.timeout);
+            route.subscribe(SubgraphRequest { body, headers, operation, deadline }).await
+        }
+        Err(error) => Err(error),
     };
     let upstream = upstream.map_err(|error| broken(shared, subgraph, &error))?;
     let subgraph = subgraph.to_owned();
@@ -150,7 +148,7 @@ impl StreamLog {
 impl Drop for StreamLog {
     fn drop(&mut self) {
         self.report.duration = self.started.elapsed();
-        self.report.finish(self.shared.config.observer.as_ref());
+        self.report.finish(&self.shared.audience);
     }
 }
 

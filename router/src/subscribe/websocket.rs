@@ -12,7 +12,10 @@ use futures_util::{
 };
 use serde_json::Value;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
@@ -59,7 +62,7 @@ async fn serve(shared: Arc<Shared>, context: RequestContext, socket: WebSocket, 
     let spoken = socket.protocol().is_some_and(|protocol| protocol.as_bytes() == PROTOCOL.as_bytes());
     let (sink, mut incoming) = socket.split();
     let (outgoing, queue) = mpsc::channel(QUEUE);
-    let writer = tokio::spawn(write(sink, queue));
+    let mut writer = tokio::spawn(write(sink, queue));
     let mut connection = Connection {
         identity: watch::Sender::new(context.identity.clone()),
         shared,
@@ -79,8 +82,14 @@ async fn serve(shared: Arc<Shared>, context: RequestContext, socket: WebSocket, 
     if let Some(reason) = ended {
         let farewell = async {
             drop(connection.outgoing.send(Frame::Close(reason)).await);
-            // The client's last messages are read, or the close frame could be lost with them.
-            while incoming.next().await.is_some_and(|message| message.is_ok()) {}
+            drop((&mut writer).await);
+            // The client's last messages are read, or the close frame could be lost with them. Where they cannot be read, the
+            // client gets the time to read what was sent.
+            while let Some(message) = incoming.next().await {
+                if message.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
         };
         drop(timeout(FAREWELL, farewell).await);
     }
@@ -151,8 +160,10 @@ impl Connection {
             return Flow::Break(Close::new(close::NORMAL, "No sign of life"));
         }
         // A full queue is being written: a ping would not be seen any sooner.
-        drop(self.outgoing.try_send(Frame::Ping));
-        Flow::Continue(())
+        match self.outgoing.try_send(Frame::Ping) {
+            Err(TrySendError::Closed(_)) => Flow::Break(Close::new(close::NORMAL, "Nothing can be sent")),
+            Ok(()) | Err(TrySendError::Full(_)) => Flow::Continue(()),
+        }
     }
 
     /// `None`: the client closes.
@@ -248,9 +259,11 @@ impl Connection {
     }
 
     async fn send(&self, text: String) -> Flow {
-        // If the writer has ended, the reader is about to see why.
-        drop(self.outgoing.send(Frame::Text(text)).await);
-        Flow::Continue(())
+        match self.outgoing.send(Frame::Text(text)).await {
+            Ok(()) => Flow::Continue(()),
+            // The writer gave up: there is no way to the client any more, whatever it goes on to send.
+            Err(_) => Flow::Break(Close::new(close::NORMAL, "Nothing can be sent")),
+        }
     }
 }
 

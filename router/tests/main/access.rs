@@ -1,12 +1,10 @@
 //! `@authenticated`, `@requiresScopes` and `@policy`: what callers may not see is not asked for, and null with an error.
 
-use std::time::Duration;
-
 use router::{Config, Gateway, KeySource, config::Unauthorized};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    Journal, Way,
+    Journal, PATIENCE, Way,
     client::{Answer, post, send, serve},
     dev, gateway,
     keys::{Key, claims, jwks},
@@ -258,5 +256,5 @@ async fn a_stream_ends_when_a_new_token_may_see_less() {
             }
         }
     };
-    assert_eq!(tokio::time::timeout(Duration::from_secs(10), ended).await.expect("in time"), CODE);
+    assert_eq!(tokio::time::timeout(PATIENCE, ended).await.expect("in time"), CODE);
 }

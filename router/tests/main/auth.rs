@@ -16,7 +16,7 @@ use crate::fixture::{
     Way,
     client::{Answer, post, send},
     dev, gateway,
-    keys::{Key, claims, forged, jwks, now, principal},
+    keys::{Key, Present, claims, forged, jwks, now, principal},
     shop::Shop,
 };
 
@@ -152,11 +152,14 @@ async fn a_token_without_key_id_needs_the_only_key_of_its_algorithm() {
 #[tokio::test]
 async fn a_token_expires_although_it_is_remembered() {
     let key = Key::ed("1");
-    let (_, gateway) =
-        shop(Config { jwt_leeway: Duration::ZERO, ..config(KeySource::Text(jwks(&[&key]))) }).await;
-    let token = key.token(&claims("u1", 2));
+    let present = Present::new();
+    let settings = config(KeySource::Text(jwks(&[&key])));
+    let (_, gateway) = shop(Config { jwt_leeway: Duration::ZERO, now: present.told(), ..settings }).await;
+    let token = key.token(&claims("u1", 60));
     assert_eq!(ask_with(&gateway, &token).await.status.as_u16(), 200);
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    present.pass(58);
+    assert_eq!(ask_with(&gateway, &token).await.status.as_u16(), 200);
+    present.pass(4);
     let answer = ask_with(&gateway, &token).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (401, "UNAUTHENTICATED"));
     assert!(answer.text.contains("expired"));
@@ -179,8 +182,9 @@ async fn new_keys_are_fetched_when_a_token_names_them_but_not_for_every_forgery(
     let (old, new) = (Key::ed("old"), Key::ed("new"));
     let published = Arc::new(Mutex::new(Some(jwks(&[&old]))));
     let (routes, asked) = issuer(&published);
-    let source = KeySource::InProcess(routes, "/jwks.json".into());
-    let (_, gateway) = shop(Config { jwks_cooldown: Duration::from_millis(1500), ..config(source) }).await;
+    let source = || KeySource::InProcess(routes.clone(), "/jwks.json".into());
+    let rests = Config { jwks_cooldown: Duration::from_secs(3600), ..config(source()) };
+    let (_, gateway) = shop(rests).await;
     assert_eq!(ask_with(&gateway, &old.token(&claims("u1", 60))).await.status.as_u16(), 200);
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 
@@ -190,10 +194,13 @@ async fn new_keys_are_fetched_when_a_token_names_them_but_not_for_every_forgery(
     }
     assert_eq!(asked.load(Ordering::Relaxed), 1, "within the cooldown nothing is fetched");
 
-    *published.lock().expect("no test panics here") = Some(jwks(&[&new]));
-    tokio::time::sleep(Duration::from_millis(1600)).await;
-    assert_eq!(ask_with(&gateway, &new.token(&claims("u1", 60))).await.status.as_u16(), 200);
+    let (_, gateway) = shop(Config { jwks_cooldown: Duration::from_millis(1), ..config(source()) }).await;
+    assert_eq!(ask_with(&gateway, &old.token(&claims("u1", 60))).await.status.as_u16(), 200);
     assert_eq!(asked.load(Ordering::Relaxed), 2);
+    *published.lock().expect("no test panics here") = Some(jwks(&[&new]));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(ask_with(&gateway, &new.token(&claims("u1", 60))).await.status.as_u16(), 200);
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
     assert_eq!(
         ask_with(&gateway, &old.token(&claims("u2", 60))).await.status.as_u16(),
         401,

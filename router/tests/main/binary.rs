@@ -47,7 +47,7 @@ impl Process {
             .spawn()
             .expect("it starts");
         let process = Self { child, port, folder: folder.to_owned() };
-        for _ in 0..200 {
+        for _ in 0..2400 {
             if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
                 return process;
             }
@@ -86,7 +86,7 @@ async fn it_composes_subgraph_files_and_stops_when_told() {
     let told =
         Command::new("kill").args(["-TERM", &process.child.id().to_string()]).status().expect("kill runs");
     assert!(told.success());
-    for _ in 0..100 {
+    for _ in 0..2400 {
         if let Some(status) = process.child.try_wait().expect("a child") {
             assert!(status.success(), "{status}");
             return;
@@ -110,7 +110,7 @@ async fn it_serves_a_supergraph_file_and_reloads_it() {
     let described = sdl.replacen("type Query", "\"second\" type Query", 1);
     std::fs::write(folder.join("new"), described).expect("written");
     std::fs::rename(folder.join("new"), &file).expect("renamed");
-    for _ in 0..100 {
+    for _ in 0..2400 {
         let answer = process.ask("{ __type(name: \"Query\") { description } value }").await;
         if answer["data"]["__type"]["description"] == "second" {
             assert_eq!(answer["data"]["value"], "plain");

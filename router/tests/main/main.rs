@@ -3,11 +3,14 @@
 mod access;
 mod auth;
 mod binary;
+mod documents;
 mod errors;
 mod execute;
 mod federation;
 mod fixture;
+mod hostile;
 mod http;
+mod metrics;
 mod planning;
 mod playground;
 mod reload;

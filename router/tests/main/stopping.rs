@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::fixture::{Way, dev, gateway, scripted, shop::Shop, socket::Client};
+use crate::fixture::{Journal, PATIENCE, Way, dev, gateway, scripted, shop::Shop, socket::Client};
 
 async fn start(gateway: Gateway) -> (String, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -25,8 +25,9 @@ async fn start(gateway: Gateway) -> (String, oneshot::Sender<()>, JoinHandle<std
 #[tokio::test]
 async fn a_running_request_is_answered_and_then_the_router_ends() {
     let config = Config { subgraph_timeout: Duration::from_millis(500), ..dev() };
-    let (address, stop, serving) =
-        start(gateway(config, Way::InProcess, vec![scripted::subgraph()]).await).await;
+    let (mut subgraph, asked) = (scripted::subgraph(), Journal::default());
+    subgraph.routes = asked.record("scripted", subgraph.routes);
+    let (address, stop, serving) = start(gateway(config, Way::InProcess, vec![subgraph]).await).await;
     let mut socket = TcpStream::connect(&address).await.expect("connects");
     let body = json!({ "query": "{ slow }" }).to_string();
     let head = format!(
@@ -34,22 +35,22 @@ async fn a_running_request_is_answered_and_then_the_router_ends() {
         body.len()
     );
     socket.write_all((head + &body).as_bytes()).await.expect("sent");
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    while asked.all().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     stop.send(()).expect("it runs");
     let mut answer = String::new();
-    timeout(Duration::from_secs(20), socket.read_to_string(&mut answer))
-        .await
-        .expect("in time")
-        .expect("read");
+    timeout(PATIENCE, socket.read_to_string(&mut answer)).await.expect("in time").expect("read");
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("SUBGRAPH_TIMEOUT"), "{answer}");
-    timeout(Duration::from_secs(20), serving).await.expect("in time").expect("no panic").expect("no error");
+    timeout(PATIENCE, serving).await.expect("in time").expect("no panic").expect("no error");
     assert!(TcpStream::connect(&address).await.is_err(), "nobody listens any more");
 }
 
 #[tokio::test]
 async fn streams_do_not_keep_a_stopping_router_alive() {
     let shop = Shop::new();
-    let (address, stop, serving) = start(gateway(dev(), Way::InProcess, shop.subgraphs()).await).await;
+    let config = Config { grace_period: PATIENCE, ..dev() };
+    let (address, stop, serving) = start(gateway(config, Way::InProcess, shop.subgraphs()).await).await;
     let mut client = Client::ready(&address, json!({})).await;
     client.subscribe("1", "subscription { reviewAdded { id } }").await;
     let mut events = TcpStream::connect(&address).await.expect("connects");
@@ -62,10 +63,11 @@ async fn streams_do_not_keep_a_stopping_router_alive() {
     stop.send(()).expect("it runs");
     assert_eq!(client.close_code().await, 1001);
     let mut text = String::new();
-    timeout(Duration::from_secs(20), events.read_to_string(&mut text)).await.expect("in time").expect("read");
-    assert!(text.contains("SHUTTING_DOWN") && text.contains("event: complete"), "{text}");
-    timeout(Duration::from_secs(20), serving).await.expect("in time").expect("no panic").expect("no error");
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    timeout(PATIENCE, events.read_to_string(&mut text)).await.expect("in time").expect("read");
+    assert!(text.contains("retry: 1000\n: SHUTTING_DOWN\n\n"), "{text}");
+    assert!(!text.contains("event: complete"), "a stream that completed is not opened again: {text}");
+    timeout(PATIENCE, serving).await.expect("in time").expect("no panic").expect("no error");
+    assert!(begun.elapsed() < PATIENCE / 2, "{:?}", begun.elapsed());
     shop.wait_for_subscribers(0).await;
 }
 
@@ -81,12 +83,12 @@ async fn clients_that_come_and_go_leave_nothing_behind() {
             client.send(json!({ "id": "1", "type": "complete" })).await;
         }
     }
-    for _ in 0..100 {
-        if gateway.stats().open_streams == 0 {
-            break;
+    let closed = async {
+        while gateway.stats().open_streams > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(gateway.stats().open_streams, 0);
+    };
+    let in_time = timeout(PATIENCE, closed).await;
+    assert!(in_time.is_ok(), "{} streams are left", gateway.stats().open_streams);
     shop.wait_for_subscribers(0).await;
 }

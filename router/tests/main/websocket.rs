@@ -6,10 +6,10 @@ use router::{Config, Gateway, KeySource, config::Secret};
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    WAYS, Way,
+    PATIENCE, WAYS, Way,
     client::serve,
     dev, gateway,
-    keys::{Key, claims, jwks, principal},
+    keys::{Key, Present, claims, jwks, principal},
     scripted,
     shop::Shop,
     socket::{Client, Seen},
@@ -26,8 +26,12 @@ async fn shop(config: Config, way: Way) -> (Shop, Gateway, String) {
     (shop, gateway, address)
 }
 
+/// How long tokens live that must expire while something goes on, in seconds: the first is enough on a quiet machine.
+const LIVES: [i64; 4] = [2, 8, 30, 120];
+
 fn secured(key: &Key) -> Config {
     Config {
+        now: Present::new().told(),
         key_source: Some(KeySource::Text(jwks(&[key]))),
         principal_key: Some(Secret(SECRET.into())),
         jwt_leeway: Duration::ZERO,
@@ -73,12 +77,13 @@ async fn subscriptions_queries_and_mutations_share_a_socket() {
 
 #[tokio::test]
 async fn every_breach_of_the_protocol_has_its_close_code() {
-    let (_, _, address) =
-        shop(Config { init_timeout: Duration::from_millis(200), ..dev() }, Way::InProcess).await;
-    let connect = || Client::connect(&address, PROTOCOL, &[]);
-
-    let mut silent = connect().await;
+    let hasty = Config { init_timeout: Duration::from_millis(200), ..dev() };
+    let (_, _, address) = shop(hasty, Way::InProcess).await;
+    let mut silent = Client::connect(&address, PROTOCOL, &[]).await;
     assert_eq!(silent.close_code().await, 4408);
+
+    let (_, _, address) = shop(Config { init_timeout: PATIENCE, ..dev() }, Way::InProcess).await;
+    let connect = || Client::connect(&address, PROTOCOL, &[]);
     let mut early = connect().await;
     early.subscribe("1", "{ __typename }").await;
     assert_eq!(early.close_code().await, 4401);
@@ -179,28 +184,53 @@ async fn headers_of_the_upgrade_count_and_forged_ones_do_not() {
 #[tokio::test]
 async fn an_expired_token_ends_operations_and_then_the_socket() {
     let key = Key::ed("1");
-    let (shop, _, address) = shop(secured(&key), Way::InProcess).await;
-    let mut client = Client::ready(&address, json!({ "authorization": key.token(&claims("u1", 2)) })).await;
-    client.subscribe("1", ADDED).await;
-    let message = client.message().await;
-    assert_eq!((&message["id"], &message["type"]), (&json!("1"), &json!("error")));
-    assert_eq!(message["payload"][0]["extensions"]["code"], "TOKEN_EXPIRED");
-    assert_eq!(client.close_code().await, 4403);
-    shop.wait_for_subscribers(0).await;
+    for life in LIVES {
+        let (shop, _, address) = shop(secured(&key), Way::InProcess).await;
+        let token = key.token(&claims("u1", life));
+        let mut client = Client::ready(&address, json!({ "authorization": token })).await;
+        client.subscribe("1", ADDED).await;
+        let message = match client.next().await {
+            Seen::Message(message) => message,
+            // It expired before the operation came.
+            Seen::Closed(4403, _) => continue,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((&message["id"], &message["type"]), (&json!("1"), &json!("error")));
+        assert_eq!(message["payload"][0]["extensions"]["code"], "TOKEN_EXPIRED");
+        assert_eq!(client.close_code().await, 4403);
+        return shop.wait_for_subscribers(0).await;
+    }
+    panic!("no token lived long enough to be used");
+}
+
+/// A client with a stream, whose token was replaced in time; and how long the first one lived, in seconds.
+async fn refreshed(key: &Key) -> (Shop, Client, i64) {
+    for life in LIVES {
+        let (shop, _, address) = shop(secured(key), Way::InProcess).await;
+        let token = |life: i64| json!({ "authorization": key.token(&claims("u1", life)) });
+        let mut client = Client::ready(&address, token(life)).await;
+        client.subscribe("1", ADDED).await;
+        client.send(json!({ "type": "ping", "payload": token(900) })).await;
+        match client.next().await {
+            Seen::Message(message) if message["type"] == "pong" => {
+                shop.wait_for_subscribers(1).await;
+                return (shop, client, life);
+            }
+            // It expired before the other one came.
+            Seen::Message(message) => {
+                assert_eq!(message["payload"][0]["extensions"]["code"], "TOKEN_EXPIRED", "{message}");
+            }
+            Seen::Closed(code, reason) => assert_eq!(code, 4403, "{reason}"),
+        }
+    }
+    panic!("no token lived long enough to be replaced");
 }
 
 #[tokio::test]
 async fn a_ping_may_bring_a_fresh_token_of_the_same_caller() {
     let key = Key::ed("1");
-    let (shop, _, address) = shop(secured(&key), Way::InProcess).await;
-    let mut client = Client::ready(&address, json!({ "authorization": key.token(&claims("u1", 2)) })).await;
-    client.subscribe("1", ADDED).await;
-    shop.wait_for_subscribers(1).await;
-    client
-        .send(json!({ "type": "ping", "payload": { "authorization": key.token(&claims("u1", 60)) } }))
-        .await;
-    assert_eq!(client.message().await["type"], "pong");
-    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let (shop, mut client, life) = refreshed(&key).await;
+    tokio::time::sleep(Duration::from_secs(life.unsigned_abs()) + Duration::from_millis(500)).await;
     shop.journal.clear();
     shop.reviews.send(1).expect("the stream goes on");
     assert_eq!(client.message().await["payload"]["data"]["reviewAdded"]["id"], "1");
@@ -222,9 +252,7 @@ async fn a_client_that_vanishes_closes_all_its_upstreams() {
         }
         shop.wait_for_subscribers(3).await;
         drop(client);
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        drop(shop.reviews.send(1));
-        shop.wait_for_subscribers(0).await;
+        shop.wait_while_telling(0).await;
     }
 }
 
@@ -278,15 +306,15 @@ async fn a_slow_client_loses_nothing() {
 #[tokio::test]
 async fn a_client_without_signs_of_life_is_let_go() {
     let (_, gateway, address) =
-        shop(Config { heartbeat: Duration::from_millis(100), ..dev() }, Way::InProcess).await;
+        shop(Config { heartbeat: Duration::from_secs(1), ..dev() }, Way::InProcess).await;
     let client = Client::ready(&address, json!({})).await;
     assert_eq!(gateway.stats().open_streams, 1);
     // A client that is not polled does not answer pings.
-    for _ in 0..60 {
-        if gateway.stats().open_streams == 0 {
-            return drop(client);
+    let let_go = async {
+        while gateway.stats().open_streams > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the silent client still has its place");
+    };
+    tokio::time::timeout(PATIENCE, let_go).await.expect("the silent client has its place no longer");
+    drop(client);
 }

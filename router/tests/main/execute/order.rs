@@ -6,7 +6,6 @@ use futures_util::future::BoxFuture;
 use router::execute::{FetchAnswer, FetchFailure, FetchRequest, Inputs, Subgraphs, execute};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use tokio::sync::Notify;
 
 /// `Product.maker` (people) is answered only when `Review.length` (texts, behind reviews) has been asked for.
@@ -45,7 +44,7 @@ async fn a_fetch_does_not_wait_for_a_slow_sibling_of_what_it_needs() {
     let inputs = Inputs { variables: &variables, introspection: None, event: None };
     let running = execute(&program, inputs, &subgraphs);
     let answer =
-        tokio::time::timeout(Duration::from_secs(10), running).await.expect("waves would wait for ever");
+        tokio::time::timeout(crate::fixture::PATIENCE, running).await.expect("waves would wait for ever");
     assert!(subgraphs.maker_waited.load(Ordering::Relaxed));
     assert_eq!(
         answer.into_bytes(),
