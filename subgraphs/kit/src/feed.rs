@@ -121,14 +121,7 @@ impl Feed {
         after: Cursor,
         filter: Filter,
     ) -> impl Stream<Item = Result<FeedItem>> + Send + use<> {
-        let state = Following {
-            feed: self.clone(),
-            filter,
-            seen: after.0,
-            live: None,
-            ready: Vec::new(),
-            checked: false,
-        };
+        let state = Following { feed: self.clone(), filter, seen: after.0, live: None, ready: Vec::new() };
         unfold(Some(state), |state| async move {
             let mut state = state?;
             match state.next().await {
@@ -194,8 +187,6 @@ struct Following {
     live: Option<broadcast::Receiver<Arc<Placed>>>,
     /// What was read from the database and not yet given out, last first.
     ready: Vec<Placed>,
-    /// The cursor was found to be one that can be gone on from.
-    checked: bool,
 }
 
 impl Following {
@@ -242,11 +233,9 @@ impl Following {
         let mut tail = self.feed.tail.subscribe();
         tail.wait_for(Option::is_some).await.map_err(|_| Error::internal("the feed was stopped"))?;
         let mut conn = self.feed.pool.acquire().await?;
-        if !self.checked {
-            outbox::check_readable(&mut conn, self.seen).await?;
-            self.checked = true;
-        }
         let batch = outbox::read_after(&mut conn, self.feed.producer, self.seen, &self.filter, BATCH).await?;
+        // Every time, and after the reading: a reader that is slow enough is overtaken by the housekeeping.
+        outbox::check_readable(&mut conn, self.seen).await?;
         if batch.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
             self.live = Some(joined);
         }

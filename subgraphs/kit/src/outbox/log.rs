@@ -115,7 +115,24 @@ pub async fn head(pool: &PgPool) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT position FROM outbox_head").fetch_one(pool).await?)
 }
 
-/// Up to `limit` events behind a position, in order. `producer` is the name that the envelopes carry.
+/// What a reader reads of an event.
+macro_rules! columns {
+    () => {
+        "position, event_id, event_type, version, occurred_at, aggregate_id, aggregate_version, correlation_id, payload"
+    };
+}
+
+/// Two statements, because one for both would be planned for neither: a generic plan reads the whole log for one aggregate.
+const READ_ALL: &str =
+    concat!("SELECT ", columns!(), " FROM outbox WHERE position > $1 ORDER BY position LIMIT $2");
+const READ_AGGREGATE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM outbox WHERE aggregate_id = $3 AND position > $1 ORDER BY position LIMIT $2"
+);
+
+/// Up to `limit` events behind a position, in order; of the filter only the aggregate is looked at. `producer` is the name
+/// that the envelopes carry.
 pub async fn read_after(
     conn: &mut PgConnection,
     producer: &str,
@@ -123,19 +140,11 @@ pub async fn read_after(
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Placed>> {
-    let rows = sqlx::query(
-        "SELECT position, event_id, event_type, version, occurred_at, aggregate_id, aggregate_version,
-                correlation_id, payload
-         FROM outbox
-         WHERE position > $1 AND ($2::uuid IS NULL OR aggregate_id = $2)
-         ORDER BY position
-         LIMIT $3",
-    )
-    .bind(after)
-    .bind(filter.aggregate_id)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let reading = match filter.aggregate_id {
+        None => sqlx::query(READ_ALL).bind(after).bind(limit),
+        Some(id) => sqlx::query(READ_AGGREGATE).bind(after).bind(limit).bind(id),
+    };
+    let rows = reading.fetch_all(conn).await?;
     rows.into_iter().map(|row| placed(&row, producer)).collect()
 }
 
@@ -176,28 +185,45 @@ pub async fn find(
     row.map(|row| placed(&row, producer).map(|placed| placed.envelope)).transpose()
 }
 
-/// CURSOR_EXPIRED if something behind `after` has been pruned, or if the log never went that far.
+/// CURSOR_EXPIRED if something behind `after` has been pruned, or if the log never went that far. To know that a reading is
+/// complete, ask after it: what is pruned between the two would be missed otherwise.
 pub async fn check_readable(conn: &mut PgConnection, after: i64) -> Result<()> {
     let (oldest, head): (Option<i64>, i64) =
         sqlx::query_as("SELECT (SELECT min(position) FROM outbox), position FROM outbox_head")
             .fetch_one(conn)
             .await?;
-    let complete = oldest.map_or(after == head, |oldest| oldest <= after + 1);
+    // What is kept is one piece, and ends with the head.
+    let complete = after == head || oldest.is_some_and(|oldest| oldest - 1 <= after);
     if complete && after <= head {
         return Ok(());
     }
     Err(Error::new(Code::CURSOR_EXPIRED, "What follows this cursor is no longer kept: start from a snapshot"))
 }
 
+/// How many events one statement deletes.
+const PRUNE_BATCH: i64 = 10_000;
+
 /// Deletes events that were published and are older than `before`; returns how many. Readers with an older cursor are
-/// told that it is gone.
+/// told that it is gone. It goes from the oldest position up to the first event that has to stay: a hole in what is kept could
+/// not be seen by a reader.
 pub async fn prune(pool: &PgPool, before: chrono::DateTime<chrono::Utc>) -> Result<u64> {
-    let done = sqlx::query(
-        "DELETE FROM outbox
-         WHERE occurred_at < $1 AND position <= (SELECT min(position) FROM outbox_cursor)",
-    )
-    .bind(before)
-    .execute(pool)
-    .await?;
-    Ok(done.rows_affected())
+    let mut deleted = 0;
+    loop {
+        let done = sqlx::query(
+            "DELETE FROM outbox WHERE position < (
+                 SELECT coalesce(min(position) FILTER (WHERE stays), max(position) + 1)
+                 FROM (SELECT position, occurred_at >= $1
+                              OR position > (SELECT min(position) FROM outbox_cursor) AS stays
+                       FROM outbox WHERE position IS NOT NULL ORDER BY position LIMIT $2) AS oldest)",
+        )
+        .bind(before)
+        .bind(PRUNE_BATCH)
+        .execute(pool)
+        .await?
+        .rows_affected();
+        deleted += done;
+        if done < PRUNE_BATCH.unsigned_abs() {
+            return Ok(deleted);
+        }
+    }
 }

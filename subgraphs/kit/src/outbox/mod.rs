@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::correlation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::new_id;
 use crate::wake;
 
@@ -29,9 +29,16 @@ pub struct NewEvent {
     pub payload: Value,
 }
 
+/// The largest payload, in bytes of JSON. One that no broker takes would be in the way of all events behind it.
+pub const MAX_PAYLOAD: usize = 256 * 1024;
+
 /// Writes an event into the outbox of the transaction at hand and returns its id. It is published if and only if
-/// that transaction commits.
+/// that transaction commits. Errors: INTERNAL for a payload of more than [`MAX_PAYLOAD`].
 pub async fn record(conn: &mut PgConnection, clock: &Clock, event: NewEvent) -> Result<Uuid> {
+    let size = serde_json::to_vec(&event.payload)?.len();
+    if size > MAX_PAYLOAD {
+        return Err(Error::internal(format!("a payload of {size} bytes for {}", event.event_type)));
+    }
     let event_id = new_id();
     sqlx::query(
         "INSERT INTO outbox (event_id, event_type, version, occurred_at, aggregate_id, aggregate_version,

@@ -135,3 +135,45 @@ async fn a_cursor_whose_events_were_pruned_is_refused() {
     let rest = take(feed.follow(Cursor(2), Filter::all()), 2).await;
     assert_eq!(versions(&rest), [3, 4]);
 }
+
+/// Cursors come from clients, who may have made them up.
+#[tokio::test]
+async fn a_cursor_that_was_never_given_out_is_refused_and_breaks_nothing() {
+    let database = database().await;
+    record_one(&database.pool, Uuid::from_u128(1), 1).await;
+    outbox::place(&database.pool).await.unwrap();
+    let (feed, _running) = feed(&database.pool);
+    for position in [i64::MIN, -1, 2, i64::MAX] {
+        let cursor = Cursor::decode(&Cursor(position).encode()).unwrap();
+        let refused = Box::pin(feed.follow(cursor, Filter::all())).next().await.unwrap().unwrap_err();
+        assert_eq!(refused.code(), Code::CURSOR_EXPIRED, "{cursor:?}");
+    }
+}
+
+/// A subscriber reads what it missed in several goes; the housekeeping may come in between.
+#[tokio::test]
+async fn a_follower_that_the_housekeeping_overtakes_is_told() {
+    let database = database().await;
+    // More than one reading takes.
+    let insert = "INSERT INTO outbox (event_id, event_type, version, occurred_at, aggregate_id, aggregate_version, correlation_id, payload)
+                  SELECT gen_random_uuid(), 'thing.changed', 1, now(), gen_random_uuid(), n, 'test', '{}' FROM generate_series(1, 2500) n";
+    sqlx::query(insert).execute(&database.pool).await.unwrap();
+    outbox::place(&database.pool).await.unwrap();
+    let (feed, _running) = feed(&database.pool);
+    let mut stream = Box::pin(feed.follow(Cursor(0), Filter::all()));
+    assert_eq!(stream.next().await.unwrap().unwrap().placed.position, 1);
+    sqlx::query("UPDATE outbox_cursor SET position = 2000").execute(&database.pool).await.unwrap();
+    outbox::prune(&database.pool, kit::Clock::system().now() + chrono::Duration::hours(1)).await.unwrap();
+    let mut last = 1;
+    let refused = loop {
+        match stream.next().await.expect("an event or an end that says why") {
+            Ok(item) => {
+                assert_eq!(item.placed.position, last + 1, "nothing is left out");
+                last += 1;
+            }
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused.code(), Code::CURSOR_EXPIRED);
+    assert!(last < 2000, "what it had read before it still got: {last}");
+}
