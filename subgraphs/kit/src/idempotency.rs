@@ -49,9 +49,9 @@ impl<'a> Attempt<'a> {
         input: &impl Serialize,
     ) -> Result<Self> {
         if let Some(key) = key
-            && !(1..=200).contains(&key.chars().count())
+            && (!(1..=200).contains(&key.chars().count()) || key.chars().any(char::is_control))
         {
-            return Err(Error::validation("idempotencyKey", "A key has 1 to 200 characters"));
+            return Err(Error::validation("idempotencyKey", "A key has 1 to 200 visible characters"));
         }
         let text = serde_json::to_vec(input)?;
         let fingerprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, &text));

@@ -39,7 +39,21 @@ impl PageArgs {
         let Some(cursor) = &self.after else { return Ok(None) };
         let unknown = || Error::validation("after", "This cursor is not one of ours");
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unknown())?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|_| unknown())
+        let position: Value = serde_json::from_slice(&bytes).map_err(|_| unknown())?;
+        if holds_nul(&position) {
+            return Err(unknown());
+        }
+        serde_json::from_value(position).map(Some).map_err(|_| unknown())
+    }
+}
+
+/// True if some text has the one character that PostgreSQL does not take.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields.values().any(holds_nul),
+        _ => false,
     }
 }
 
@@ -98,5 +112,9 @@ mod tests {
         }
         let page = PageArgs::parse(None, Some("nonsense!".into())).unwrap();
         assert_eq!(page.after::<i32>().unwrap_err().field_name(), Some("after"));
+        // JSON has it, PostgreSQL does not.
+        let nul = URL_SAFE_NO_PAD.encode(r#"["2026-01-27", "a\u0000b"]"#);
+        let page = PageArgs::parse(None, Some(nul)).unwrap();
+        assert_eq!(page.after::<(String, String)>().unwrap_err().field_name(), Some("after"));
     }
 }

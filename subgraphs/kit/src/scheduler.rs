@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use sqlx::PgPool;
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::server::{BackgroundTask, Shutdown};
 
 /// The time that one run has to deal with: everything that fell due after `since` and up to `until`. After a downtime
@@ -35,7 +35,8 @@ pub struct Timer {
 
 impl Timer {
     /// `Timer::new("order-expiry", Duration::from_secs(60), pool, clock, move |tick| async move { … Ok(()) })`.
-    /// The job must be repeatable: one that succeeded is run again if the note of it could not be committed.
+    /// The job must be repeatable: one that succeeded is run again if the note of it could not be committed, and one whose
+    /// replica lost the database in the middle may still be at work when another begins.
     pub fn new<F, Fut>(name: &'static str, every: Duration, pool: &PgPool, clock: &Clock, job: F) -> Self
     where
         F: Fn(Tick) -> Fut + Send + Sync + 'static,
@@ -83,7 +84,7 @@ impl Timer {
                 .fetch_optional(&mut *tx)
                 .await?;
         let Some(since) = since.filter(|since| *since + every <= now) else { return Ok(false) };
-        (self.job)(Tick { since, until: now }).await?;
+        self.work(Tick { since, until: now }).await?;
         sqlx::query("UPDATE timer SET last_run_at = $2 WHERE name = $1")
             .bind(self.name)
             .bind(now)
@@ -91,5 +92,11 @@ impl Timer {
             .await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// A job that panics has failed like any other, and is tried again.
+    async fn work(&self, tick: Tick) -> Result<()> {
+        let done = tokio::spawn((self.job)(tick)).await;
+        done.unwrap_or_else(|failure| Err(Error::internal(format!("the job panicked: {failure}"))))
     }
 }

@@ -132,7 +132,7 @@ pub(super) async fn lock_due(conn: &mut PgConnection, now: DateTime<Utc>) -> Res
     Ok(saga)
 }
 
-/// Notes a repetition, or with the same number of attempts a wait. One that ended meanwhile stays as it is.
+/// Notes a repetition, or with the same number of attempts a wait. One that ended or went on meanwhile stays as it is.
 pub(super) async fn note(
     conn: &mut PgConnection,
     saga: &Saga,
@@ -142,13 +142,14 @@ pub(super) async fn note(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE saga SET attempts = $2, last_error = $3, next_at = $4, updated_at = $5
-          WHERE id = $1 AND state = 'RUNNING'",
+          WHERE id = $1 AND state = 'RUNNING' AND step = $6",
     )
     .bind(saga.id)
     .bind(attempts)
     .bind(error)
     .bind(now + pause(attempts))
     .bind(now)
+    .bind(&saga.step)
     .execute(conn)
     .await?;
     Ok(())

@@ -1,8 +1,10 @@
 //! What runs beside the requests: named tasks that are started together and stopped together.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -85,8 +87,11 @@ impl Running {
         for task in tasks {
             let shutdown = shutdown.clone();
             set.spawn(async move {
-                (task.run)(shutdown.clone()).await;
-                if !shutdown.is_requested() {
+                // A panic must not end a task in silence.
+                let ended = AssertUnwindSafe((task.run)(shutdown.clone())).catch_unwind().await;
+                if ended.is_err() {
+                    tracing::error!(task = task.name, "background task panicked");
+                } else if !shutdown.is_requested() {
                     tracing::error!(task = task.name, "background task ended by itself");
                 }
             });

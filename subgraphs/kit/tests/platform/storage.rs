@@ -95,7 +95,10 @@ async fn a_key_belongs_to_its_actor_its_operation_and_its_input() {
     assert!(matches!(call(one, "break", Some("k"), 1).await.unwrap(), Answer::First(_)));
     let misused = call(one, "make", Some("k"), 2).await.unwrap_err();
     assert_eq!((misused.code(), misused.field_name()), (Code::CONFLICT, Some("idempotencyKey")));
-    assert_eq!(call(one, "make", Some(""), 1).await.unwrap_err().code(), Code::VALIDATION);
+    for unfit in ["", "nul \0", "line\nbreak"] {
+        let refused = call(one, "make", Some(unfit), 1).await.unwrap_err();
+        assert_eq!((refused.code(), refused.field_name()), (Code::VALIDATION, Some("idempotencyKey")));
+    }
     assert!(matches!(call(one, "make", None, 1).await.unwrap(), Answer::First(_)));
     assert!(matches!(call(one, "make", None, 1).await.unwrap(), Answer::First(_)));
 }
@@ -173,7 +176,7 @@ async fn a_timer_runs_once_for_all_replicas_and_catches_up() {
 }
 
 #[tokio::test]
-async fn a_timer_that_fails_stays_due() {
+async fn a_timer_that_fails_or_panics_stays_due() {
     let database = database().await;
     let clock = Clock::fixed("2026-01-26T00:00:00Z".parse().unwrap());
     let tries = Arc::new(AtomicUsize::new(0));
@@ -181,13 +184,15 @@ async fn a_timer_that_fails_stays_due() {
     let timer = Timer::new("sweep", Duration::from_secs(60), &database.pool, &clock, move |_| {
         let count = count.clone();
         async move {
-            if count.fetch_add(1, Ordering::SeqCst) == 0 {
-                return Err(Error::internal("not this time"));
+            match count.fetch_add(1, Ordering::SeqCst) {
+                0 => Err(Error::internal("not this time")),
+                1 => panic!("nor this time"),
+                _ => Ok(()),
             }
-            Ok(())
         }
     });
-    assert!(timer.run_if_due().await.is_err());
+    assert_eq!(timer.run_if_due().await.unwrap_err().cause(), "not this time");
+    assert!(timer.run_if_due().await.unwrap_err().cause().contains("panicked"));
     assert!(timer.run_if_due().await.unwrap());
     assert!(!timer.run_if_due().await.unwrap());
 }
@@ -205,6 +210,23 @@ async fn migrating_twice_and_at_once_is_harmless() {
             .await
             .unwrap();
     assert_eq!(tables, 3);
+}
+
+#[tokio::test]
+async fn what_a_database_lacks_is_told_without_changing_it() {
+    let database = testing::empty_database().await;
+    let none = Migrator::with_migrations(Vec::new());
+    let all = kit::migrate::COMMON.iter().count();
+    for _ in 0..2 {
+        assert_eq!(kit::migrate::pending(&database.pool, &none).await.unwrap(), all);
+    }
+    kit::migrate(&database.pool, &none).await.unwrap();
+    assert_eq!(kit::migrate::pending(&database.pool, &none).await.unwrap(), 0);
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'of tomorrow', true, '', 0)";
+    sqlx::query(newer).execute(&database.pool).await.unwrap();
+    let refused = kit::migrate::pending(&database.pool, &none).await.unwrap_err();
+    assert!(refused.cause().contains("9999"), "{}", refused.cause());
 }
 
 #[tokio::test]
