@@ -4,6 +4,8 @@ import { createClient as createSseClient } from "graphql-sse";
 import { createClient as createSocketClient } from "graphql-ws";
 
 const ENDPOINT = "/graphql";
+// How often an open socket asks whether its token was replaced.
+const REFRESH = 5000;
 
 function own(headers) {
   return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === "authorization")?.[1];
@@ -20,19 +22,36 @@ function readable(error) {
   return new Error(error?.reason ? `closed: ${error.code} ${error.reason}` : "the connection was closed");
 }
 
-async function* overWebSocket(params, authorization) {
+// A socket's streams outlive the token they began with if the router is told a fresh one of the same person in time.
+function keepFresh(session, authorization) {
+  const { label } = session.snapshot();
+  let [socket, known] = [null, authorization];
+  const timer = setInterval(async () => {
+    if (!known || session.snapshot().label !== label) return;
+    const fresh = await session.authorization();
+    if (fresh === known || socket?.readyState !== WebSocket.OPEN) return;
+    known = fresh;
+    socket.send(JSON.stringify({ type: "ping", payload: { authorization: fresh } }));
+  }, REFRESH);
+  return { opened: (it) => (socket = it), stop: () => clearInterval(timer) };
+}
+
+async function* overWebSocket(params, authorization, session) {
+  const token = keepFresh(session, authorization);
   const url = new URL(ENDPOINT, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const client = createSocketClient({
     url: url.href,
     retryAttempts: 0,
     connectionParams: authorization ? { authorization } : {},
+    on: { opened: token.opened },
   });
   try {
     yield* client.iterate(params);
   } catch (error) {
     throw readable(error);
   } finally {
+    token.stop();
     await client.dispose();
   }
 }
@@ -50,7 +69,7 @@ async function* overEvents(params, authorization) {
 // A stream of responses for a subscription, as whoever is signed in.
 export async function openStream(session, transport, params, headers) {
   const authorization = own(headers) ?? (await session.authorization());
-  return (transport === "sse" ? overEvents : overWebSocket)(params, authorization);
+  return (transport === "sse" ? overEvents : overWebSocket)(params, authorization, session);
 }
 
 export function createFetcher(session, transport) {

@@ -7,8 +7,9 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 const SHOWN = 30;
 
 export class LiveStreams {
-  constructor(open) {
+  constructor(open, who) {
     this.open = open;
+    this.who = who;
     this.streams = [];
     this.listeners = new Set();
     this.next = 1;
@@ -28,7 +29,7 @@ export class LiveStreams {
 
   async start(title, params) {
     const id = this.next++;
-    const stream = { id, title, count: 0, events: [], state: "open", stop: () => {} };
+    const stream = { id, title, who: this.who(), count: 0, events: [], state: "open", stop: () => {} };
     this.streams = [stream, ...this.streams];
     this.change(id, () => ({}));
     try {
@@ -80,7 +81,11 @@ function Stream({ live, stream }) {
     <article className="pg-stream">
       <div className="pg-plan-head">
         <strong>
-          {stream.title} <span className="pg-hint">{`${stream.count} ${stream.count === 1 ? "event" : "events"} · ${stream.state}`}</span>
+          {stream.title}{" "}
+          <span className="pg-hint">
+            {stream.who ? `as ${stream.who} · ` : ""}
+            {`${stream.count} ${stream.count === 1 ? "event" : "events"} · ${stream.state}`}
+          </span>
         </strong>
         <button type="button" onClick={() => live.remove(stream.id)}>
           {stream.state === "open" ? "Stop" : "Remove"}

@@ -34,7 +34,10 @@ function App({ settings }) {
   const [transport, setTransport] = useState(localStorage.getItem("playground:transport") ?? "websocket");
   const chosen = useRef(transport);
   chosen.current = transport;
-  const live = useMemo(() => new LiveStreams((params) => openStream(session, chosen.current, params)), [session]);
+  const live = useMemo(() => {
+    const open = (params) => openStream(session, chosen.current, params);
+    return new LiveStreams(open, () => session.snapshot().label);
+  }, [session]);
   const fetcher = useMemo(() => createFetcher(session, transport), [session, transport]);
   const open = useMemo(() => tabs(settings.examples), [settings]);
   // GraphiQL takes the first tab's variables from here only; a returning visitor's come from the browser's store.
