@@ -93,7 +93,10 @@ impl Relay {
         .await?;
         let Some(cursor) = cursor else { return Ok(0) };
         let batch = outbox::read_after(&mut tx, self.producer, cursor, &Filter::all(), BATCH).await?;
+        // Rolled back in so many words: dropped, it would keep the cursor locked for a moment, and whoever looks in it would
+        // find somebody at work.
         if batch.is_empty() {
+            tx.rollback().await?;
             return Ok(0);
         }
         let events: Vec<Envelope> = batch.iter().map(|placed| placed.envelope.clone()).collect();
@@ -105,6 +108,8 @@ impl Relay {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
+        } else {
+            tx.rollback().await?;
         }
         match results.into_iter().nth(safe) {
             Some(Err(error)) => Err(error),

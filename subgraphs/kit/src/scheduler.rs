@@ -83,8 +83,16 @@ impl Timer {
                 .bind(self.name)
                 .fetch_optional(&mut *tx)
                 .await?;
-        let Some(since) = since.filter(|since| *since + every <= now) else { return Ok(false) };
-        self.work(Tick { since, until: now }).await?;
+        // Rolled back in so many words: a transaction that is dropped keeps its locks for a moment, in which another replica,
+        // or the next look, would take the timer for taken.
+        let Some(since) = since.filter(|since| *since + every <= now) else {
+            tx.rollback().await?;
+            return Ok(false);
+        };
+        if let Err(error) = self.work(Tick { since, until: now }).await {
+            tx.rollback().await?;
+            return Err(error);
+        }
         sqlx::query("UPDATE timer SET last_run_at = $2 WHERE name = $1")
             .bind(self.name)
             .bind(now)
