@@ -29,14 +29,16 @@ pub async fn redis() -> Option<String> {
         return Some(url(port));
     }
     let port = free_port();
-    let server = command(&program, port)
-        .current_dir(&folder)
-        .spawn()
-        .unwrap_or_else(|error| panic!("starting redis: {error}"));
-    let deadline = Instant::now() + PATIENCE;
+    let start = || command(&program, port).current_dir(&folder).spawn();
+    let start = || start().unwrap_or_else(|error| panic!("starting redis: {error}"));
+    let (mut server, deadline) = (start(), Instant::now() + PATIENCE);
     while !answers(port) {
         assert!(Instant::now() < deadline, "redis does not answer");
         std::thread::sleep(Duration::from_millis(5));
+        // The port was seen to be free with a socket, which a child that was being forked may have kept for a moment.
+        if server.try_wait().is_ok_and(|ended| ended.is_some()) {
+            server = start();
+        }
     }
     embedded::stop_when_idle(server.id(), &lease, IDLE_MINUTES, "TERM")
         .unwrap_or_else(|error| panic!("{error}"));
@@ -65,12 +67,16 @@ impl RedisServer {
 
     /// Starts it, empty, and comes back when it answers.
     pub async fn start(&mut self) {
-        self.running = Some(Program::start(&mut command(&self.program, self.port)));
-        let deadline = Instant::now() + PATIENCE;
+        let start = || Program::start(&mut command(&self.program, self.port));
+        let (mut server, deadline) = (start(), Instant::now() + PATIENCE);
         while !answers(self.port) {
             assert!(Instant::now() < deadline, "redis does not answer");
             tokio::time::sleep(Duration::from_millis(5)).await;
+            if !server.is_running() {
+                server = start();
+            }
         }
+        self.running = Some(server);
     }
 
     /// Kills it.

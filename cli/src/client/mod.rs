@@ -22,7 +22,7 @@ use self::sse::SseDecoder;
 pub type Failure = String;
 
 /// How long one answer, or one expected event, may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One caller of the router: an address and, once signed in, a token.
 #[derive(Clone)]

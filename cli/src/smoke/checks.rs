@@ -1,5 +1,7 @@
 //! What has to hold besides the story: credited once, cheap to ask, closed to strangers, clear about bad input.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use kit::bus::EventBus;
 use kit::outbox;
@@ -44,8 +46,41 @@ pub(crate) async fn credited_exactly_once(
 
 /// Fifty trips over four subgraphs: one request per entity type and hop, and as many SQL statements as for ten.
 pub(crate) async fn federated_query_is_cheap(world: &World, counters: &Counters) -> Result<(), Failure> {
-    let mut costs = Vec::new();
-    for first in [10, 50, 10, 50] {
+    let mut costs: BTreeMap<usize, (Requests, u64)> = BTreeMap::new();
+    // The first round warms up. What timers and consumers send meanwhile is counted too, so that the least counts.
+    for round in 0..20 {
+        for first in [10, 50] {
+            let cost = cost(world, counters, first).await?;
+            let least = costs.get(&first).map_or(u64::MAX, |(_, statements)| *statements);
+            if round > 0 && cost.1 < least {
+                costs.insert(first, cost);
+            }
+        }
+        if round > 1 && costs[&10].1 == costs[&50].1 {
+            break;
+        }
+    }
+    let ((few, _), (requests, statements)) = (&costs[&10], &costs[&50]);
+    if let Some((what, times)) = requests.iter().find(|(_, times)| **times > 1) {
+        return Err(format!("{what} was asked {times} times for one query"));
+    }
+    expect("requests for 50 trips and for 10", requests, few)?;
+    if *statements == 0 {
+        return Err("no SQL statement was seen: the counter does not work".into());
+    }
+    expect("SQL statements for 50 trips and for 10", *statements, costs[&10].1)?;
+    say(format_args!(
+        "  ✓ 50 trips: {} requests to subgraphs, {statements} SQL statements (10 trips: as many)",
+        requests.len()
+    ));
+    Ok(())
+}
+
+/// Requests by what was asked for.
+type Requests = BTreeMap<String, u64>;
+
+/// What a page of whole trips costs: requests to subgraphs, and SQL statements.
+async fn cost(world: &World, counters: &Counters, first: usize) -> Result<(Requests, u64), Failure> {
         counters.reset();
         let answer = world.company.admin.ask(doc::FEDERATED_QUERY, json!({ "first": first })).await?;
         let nodes = answer.pointer("/trips/nodes").and_then(Value::as_array).ok_or("no trips")?;
@@ -59,22 +94,7 @@ pub(crate) async fn federated_query_is_cheap(world: &World, counters: &Counters)
         if let Some(lacking) = nodes.iter().find(|trip| !whole(trip)) {
             return Err(format!("a trip lacks a part: {lacking}"));
         }
-        costs.push((counters.requests(), counters.statements()));
-    }
-    let (requests, statements) = &costs[3];
-    if let Some((what, times)) = requests.iter().find(|(_, times)| **times > 1) {
-        return Err(format!("{what} was asked {times} times for one query"));
-    }
-    expect("requests for 50 trips and for 10", requests, &costs[2].0)?;
-    if *statements == 0 {
-        return Err("no SQL statement was seen: the counter does not work".into());
-    }
-    expect("SQL statements for 50 trips and for 10", *statements, costs[2].1)?;
-    say(format_args!(
-        "  ✓ 50 trips: {} requests to subgraphs, {statements} SQL statements (10 trips: as many)",
-        requests.len()
-    ));
-    Ok(())
+    Ok((counters.requests(), counters.statements()))
 }
 
 /// A manager of another fleet sees nothing of the trip; a broken token and a forged one are errors.

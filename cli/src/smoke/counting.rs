@@ -58,7 +58,7 @@ impl Counters {
 /// Counts the statements that sqlx reports.
 struct StatementCounter(Arc<AtomicU64>);
 
-/// Reads the summary of a statement: relay, feed and timers touch only these tables.
+/// Reads the summary of a statement: what relay, feed and timers send all the time names one of these.
 #[derive(Default)]
 struct Background(bool);
 

@@ -5,6 +5,7 @@ pub mod documents;
 mod fleet;
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,9 @@ use crate::client::{Client, Failure};
 use crate::seed::people;
 
 pub use self::fleet::{Driver, Fleet, booking};
+
+/// How long what events bring about may take: moments, but on a crowded machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The phone of the super admin: the demo data has one, other worlds add one.
 pub const SUPER_ADMIN_PHONE: &str = people::SUPER_ADMIN_PHONE;
@@ -73,13 +77,14 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<bool, Failure>>,
 {
-    for _ in 0..400 {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
         if attempt().await? {
             return Ok(());
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(format!("{what}: not within 20 s"))
+    Err(format!("{what}: not within {PATIENCE:?}"))
 }
 
 /// Somebody who has signed in.

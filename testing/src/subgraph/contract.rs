@@ -23,7 +23,20 @@ pub fn matches_file(path: &str, text: &str) {
         return;
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "{} does not match the code: run the tests with UPDATE_SCHEMA=1", path.display());
+    assert!(
+        kept == text,
+        "{} does not match the code: run the tests with UPDATE_SCHEMA=1\n{}",
+        path.display(),
+        first_difference(&kept, text)
+    );
+}
+
+/// Where two texts part, for those who have only the log of the tests.
+fn first_difference(kept: &str, text: &str) -> String {
+    let lines = || kept.lines().zip(text.lines());
+    let same = lines().take_while(|(kept, text)| kept == text).count();
+    let line = |text: &str| text.lines().nth(same).unwrap_or("(its end)").to_owned();
+    format!("line {}:\n  in the file: {}\n  in the code: {}", same + 1, line(kept), line(text))
 }
 
 /// The first event of each type in an outbox is what `schema/events` shows, and the types are exactly these, which are in

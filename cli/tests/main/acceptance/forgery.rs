@@ -80,7 +80,8 @@ async fn scenario_10_a_subgraph_believes_no_header_but_the_routers() -> Result<(
             unauthenticated(&both, query, &format!("{subgraph}, {name} beside a principal")).await?;
         }
         // The proof that the door opens for the right key.
-        direct.with_header(kit::principal::PRINCIPAL_HEADER, &genuine).ask(query, json!({})).await?;
+        let fresh = signed(secret.as_bytes(), &super_admin(), Clock::system().now());
+        direct.with_header(kit::principal::PRINCIPAL_HEADER, &fresh).ask(query, json!({})).await?;
     }
     stage.close().await
 }

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 const PATIENCE: Duration = Duration::from_secs(12);
 
 /// How long a client asks again, whatever it is told. Longer than any of our blows lasts.
-const PERSEVERANCE: Duration = Duration::from_secs(90);
+const PERSEVERANCE: Duration = Duration::from_secs(300);
 
 /// The age at which a token is replaced; it would expire after a quarter of an hour.
 const TOKEN_AGE: Duration = Duration::from_secs(12 * 60);

@@ -26,7 +26,7 @@ const PROCESSES: [(&str, &str); 7] = [
 pub(super) const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
 
 /// How long a process may take to serve. Broken connections and a broker that is away hold it up.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What runs.
 pub(super) struct Plant {

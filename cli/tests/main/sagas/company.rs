@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kit::bus::EmbeddedBus;
 use kit::peer::Directory;
@@ -15,6 +15,9 @@ use testing::Database;
 use uuid::Uuid;
 
 use super::LOOK;
+
+/// How long it may take until all is quiet: a step that was lost is repeated after half a minute.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The databases that outlive the processes.
 pub(crate) struct Databases(BTreeMap<&'static str, Database>);
@@ -82,7 +85,7 @@ impl Company {
             directory.in_process(service.name, service.router.clone());
             running.push(service.start());
         }
-        Company { router: Peers::new("router", directory, key), pools, bus, running }
+        Company { router: Peers::new("router", directory, key).patient(PATIENCE), pools, bus, running }
     }
 
     /// Stops the services and lets go of the databases.
@@ -127,8 +130,8 @@ impl Company {
 
     /// Comes back when nothing goes on between the services any more: no saga runs, every event was handled.
     pub(crate) async fn quiet(&self) {
-        let mut quiet = 0;
-        for _ in 0..1_000 {
+        let (mut quiet, begun) = (0, Instant::now());
+        while begun.elapsed() < PATIENCE {
             quiet = if self.is_quiet().await { quiet + 1 } else { 0 };
             if quiet == 2 {
                 return;
