@@ -90,6 +90,8 @@ pub fn trips(sql: &mut QueryBuilder<Postgres>, scope: &Scope) {
     match scope {
         Scope::All => sql.push("true"),
         Scope::Fleet(fleet) => sql.push("trip.fleet_id = ").push_bind(*fleet),
+        // Not even what nobody drives yet.
+        Scope::Hubs { hubs, .. } if hubs.is_empty() => sql.push("false"),
         Scope::Hubs { fleet, hubs } => sql
             .push("trip.fleet_id = ")
             .push_bind(*fleet)

@@ -67,4 +67,19 @@ impl App {
             None => Begun::First(Change { tx, attempt }),
         })
     }
+
+    /// What became of an attempt. What speaks against doing it now does not speak against having done it: a pickup may
+    /// have passed, a driver may have left, until a phone without a signal repeats what had reached us.
+    ///
+    /// # Errors
+    /// The refusal, unless the same key was carried out before.
+    pub async fn settled(&self, attempt: Attempt<'_>, done: Result<Uuid>) -> Result<Uuid> {
+        match done {
+            Err(refusal) if !refusal.is_internal() => match self.begin(attempt).await? {
+                Begun::Repeated(id) => Ok(id),
+                Begun::First(_) => Err(refusal),
+            },
+            done => done,
+        }
+    }
 }

@@ -27,9 +27,6 @@ pub struct Config {
     /// Minutes that must lie between the pickups of two AIRPORT trips of one driver.
     #[arg(long, env = "AIRPORT_GAP_MIN", default_value_t = 60)]
     pub airport_gap_min: i64,
-    /// Minutes before a trip in which its driver counts as busy with it.
-    #[arg(long, env = "PRE_TRIP_BUFFER_MIN", default_value_t = 45)]
-    pub pre_trip_buffer_min: i64,
     /// Minutes of lead that a new pickup time must have when a trip is rescheduled.
     #[arg(long, env = "RESCHEDULE_LEAD_MIN", default_value_t = 60)]
     pub reschedule_lead_min: i64,

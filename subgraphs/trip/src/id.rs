@@ -15,7 +15,16 @@ impl Key {
     /// Reads an ID argument. Whatever is not a UUID is taken for a short id; one that does not exist is not found.
     #[must_use]
     pub fn parse(id: &ID) -> Self {
-        Uuid::parse_str(id.trim()).map_or_else(|_| Self::Short(id.trim().to_uppercase()), Self::Id)
+        let id = id.trim();
+        // Short ids are letters and digits; anything else, which a database may not even take as text, is none.
+        let as_short = || {
+            if id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                id.to_uppercase()
+            } else {
+                String::new()
+            }
+        };
+        Uuid::parse_str(id).map_or_else(|_| Self::Short(as_short()), Self::Id)
     }
 }
 

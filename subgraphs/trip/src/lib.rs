@@ -21,6 +21,7 @@ pub mod extends;
 pub mod fare;
 pub mod geo;
 pub mod id;
+pub mod input;
 pub mod limit;
 pub mod location;
 pub mod operations;

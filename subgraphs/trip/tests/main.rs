@@ -7,6 +7,7 @@ mod booking;
 mod contract;
 mod demo;
 mod dispatch;
+mod hostile;
 mod life;
 mod lists;
 mod manage;

@@ -87,11 +87,43 @@ async fn a_corrected_fare_says_what_it_was_and_who_changed_it() {
         (Some(74_100), Some(86_100))
     );
     for (wrong, field) in [
-        (json!({"tripId": trip, "reason": "r", "tollPaise": -1}), "toll"),
+        (json!({"tripId": trip, "reason": "r", "tollPaise": -1}), "tollPaise"),
         (json!({"tripId": trip, "reason": "r"}), "input"),
         (json!({"tripId": trip, "reason": "", "tollPaise": 1}), "reason"),
     ] {
         let refused = world.refused(&operator, "adjustFare", wrong).await;
         assert_eq!(refused, ("VALIDATION".to_owned(), field.to_owned()));
     }
+}
+
+#[tokio::test]
+async fn what_was_corrected_on_the_way_is_not_undone_by_completing() {
+    let world = World::new().await;
+    world.on_roster(0x11).await;
+    let trip = world.dispatched(0x11).await;
+    world.pass(26 * 60);
+    world.drive(0x11, "startTrip", &trip).await;
+    world.drive(0x11, "markArrived", &trip).await;
+    world.pass(60);
+    world.drive(0x11, "onboardPassenger", &trip).await;
+    let waived = json!({"tripId": trip, "reason": "Our mistake", "waitingPaise": 0, "parkingPaise": 3_000});
+    world.act(&people::manager(FLEET_A), ("adjustFare", "id"), waived).await;
+    let fields =
+        "fare { waiting { amountPaise } toll { amountPaise } parking { amountPaise } total { amountPaise } }";
+    let toll = json!({"tripId": trip, "tollPaise": 8_000});
+    let done = world.act(&people::driver(0x11), ("completeTrip", fields), toll).await;
+    let part = |name: &str| done["fare"][name]["amountPaise"].as_i64().unwrap();
+    assert_eq!((part("waiting"), part("toll"), part("parking"), part("total")), (0, 8_000, 3_000, 85_100));
+}
+
+#[tokio::test]
+async fn a_trip_does_not_move_behind_the_end_of_its_vehicles_papers() {
+    let world = World::new().await;
+    world.on_roster(0x11).await;
+    let trip = world.dispatched(0x11).await;
+    let manager = people::manager(FLEET_A);
+    let on = |day: &str| json!({"tripId": trip, "pickupTime": format!("{day}T06:00:00Z")});
+    let refused = world.refused(&manager, "rescheduleTrip", on("2027-01-01")).await;
+    assert_eq!(refused, ("TRIP_CONSTRAINT".to_owned(), "driverId".to_owned()));
+    world.act(&manager, ("rescheduleTrip", "id"), on("2026-12-31")).await;
 }

@@ -72,3 +72,31 @@ async fn the_roster_shows_drivers_vehicles_and_check_ins() {
     let before = world.ok(&operator, query, json!({"fleet": id(FLEET_A), "date": "2026-01-26"})).await;
     assert_eq!(before["roster"]["entries"][0]["assignments"], json!([]));
 }
+
+#[tokio::test]
+async fn who_checked_in_before_midnight_is_on_the_roster_after_it() {
+    let world = World::new().await;
+    world.driver(0x11).await;
+    let hear = async |status: &str, version: i64, left: Value| {
+        let check_in = json!({
+            "attendanceId": id(0x71), "driverId": id(0x11), "status": status, "checkInTime": "2026-01-26T16:30:00Z",
+            "checkOutTime": left, "onBreak": false,
+        });
+        world.deliver(&event("attendance.approved", uuid(0x71), version, check_in)).await;
+    };
+    let query = "query ($fleet: ID!, $date: NaiveDate!) { roster(fleetId: $fleet, date: $date) \
+        { entries { attendance { status } } } }";
+    let on = async |date: &str| {
+        let variables = json!({"fleet": id(FLEET_A), "date": date});
+        let found = world.ok(&people::manager(FLEET_A), query, variables).await;
+        found["roster"]["entries"][0]["attendance"]["status"].clone()
+    };
+    // From 22:00 on the 26th to 06:00 on the 27th, in India.
+    hear("APPROVED", 2, Value::Null).await;
+    assert_eq!(on("2026-01-25").await, Value::Null);
+    assert_eq!(on("2026-01-26").await, "APPROVED");
+    assert_eq!(on("2026-01-27").await, "APPROVED");
+    hear("CHECKED_OUT", 3, json!("2026-01-27T00:30:00Z")).await;
+    assert_eq!(on("2026-01-27").await, "CHECKED_OUT");
+    assert_eq!(on("2026-01-28").await, Value::Null);
+}

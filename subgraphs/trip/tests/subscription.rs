@@ -230,3 +230,17 @@ async fn a_suspended_drivers_watch_ends_with_the_trip() {
     world.deliver(&event("driver.status_changed", uuid(0x11), 2, suspended)).await;
     assert_eq!(manager.take(1, "tripStatusChanged", status).await, ["CREATED"]);
 }
+
+#[tokio::test]
+async fn a_fleet_with_many_open_trips_sees_them_all_at_first() {
+    let mut world = World::new().await;
+    world.start();
+    for _ in 0..103 {
+        world.booked().await;
+    }
+    let query = "subscription ($fleet: ID!) { fleetTrips(fleetId: $fleet) { tripId status } }";
+    let mut board =
+        Watcher::open(&world, &people::manager(FLEET_A), query, json!({"fleet": id(FLEET_A)})).await;
+    let seen = board.take(103, "fleetTrips", |update| update["tripId"].as_str().unwrap().to_owned()).await;
+    assert_eq!(seen.into_iter().collect::<std::collections::BTreeSet<_>>().len(), 103);
+}

@@ -4,17 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
+use kit::Error;
 use kit::error::Result;
 use kit::idempotency::Attempt;
 use kit::loader::{self, Batch, Source, loaders};
 use kit::page::{Connection, PageArgs, connection, wants_total};
 use kit::viewer::caller;
-use kit::{Error, Scope};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::repository::Filter;
 use super::{Assignment, RosterStatus, repository, service};
+use crate::access;
 use crate::app::App;
 use crate::extends::{Driver, Fleet, User, Vehicle};
 use crate::id::{Key, optional_uuid, uuid};
@@ -179,7 +180,7 @@ impl AssignmentQuery {
         #[graphql(desc = "Go on behind this cursor")] after: Option<String>,
         filter: Option<AssignmentFilter>,
     ) -> Result<Connection<Assignment>> {
-        caller(ctx).viewer()?;
+        access::member(caller(ctx))?;
         let filter = filter.unwrap_or_default();
         let filter = Filter {
             fleet_id: optional_uuid("filter.fleetId", filter.fleet_id.as_ref())?,
@@ -259,16 +260,16 @@ impl AssignmentMutation {
     async fn create_assignment(&self, ctx: &Context<'_>, input: CreateAssignmentInput) -> Result<Assignment> {
         let pair = (uuid("driverId", &input.driver_id)?, uuid("vehicleId", &input.vehicle_id)?);
         let attempt = attempt(ctx, "createAssignment", input.idempotency_key.as_deref(), &input)?;
-        let id = service::create(app(ctx), caller(ctx), pair, attempt).await?;
-        answer(ctx, id).await
+        let done = service::create(app(ctx), caller(ctx), pair, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Ends a shift. Refused while a trip of the driver is under way; a second end changes nothing.
     async fn end_assignment(&self, ctx: &Context<'_>, input: EndAssignmentInput) -> Result<Assignment> {
         let attempt = attempt(ctx, "endAssignment", input.idempotency_key.as_deref(), &input)?;
         let key = Key::parse(&input.assignment_id);
-        let id = service::end(app(ctx), caller(ctx), &key, input.reason.as_deref(), attempt).await?;
-        answer(ctx, id).await
+        let done = service::end(app(ctx), caller(ctx), &key, input.reason.as_deref(), attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Ends a shift and begins one with another vehicle, in one step. Answers with the new shift.
@@ -276,8 +277,8 @@ impl AssignmentMutation {
         let vehicle = uuid("vehicleId", &input.vehicle_id)?;
         let attempt = attempt(ctx, "swapVehicle", input.idempotency_key.as_deref(), &input)?;
         let key = Key::parse(&input.assignment_id);
-        let id = service::swap_vehicle(app(ctx), caller(ctx), &key, vehicle, attempt).await?;
-        answer(ctx, id).await
+        let done = service::swap_vehicle(app(ctx), caller(ctx), &key, vehicle, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 }
 
@@ -290,10 +291,12 @@ fn attempt<'a>(
     Attempt::new(key, caller(ctx).actor_id(), operation, input)
 }
 
-async fn answer(ctx: &Context<'_>, id: Uuid) -> Result<Assignment> {
+/// The shift that an attempt changed, now or when it came for the first time, to who may see it by now.
+async fn answer(ctx: &Context<'_>, attempt: Attempt<'_>, done: Result<Uuid>) -> Result<Assignment> {
+    let id = app(ctx).settled(attempt, done).await?;
     loaders(ctx)?.clear();
     let mut conn = app(ctx).pool.acquire().await?;
-    let found = repository::find(&mut conn, &Scope::All, &Key::Id(id)).await?;
+    let found = repository::find(&mut conn, &caller(ctx).scope(), &Key::Id(id)).await?;
     found.ok_or_else(|| Error::not_found("Assignment"))
 }
 

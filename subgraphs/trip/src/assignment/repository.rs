@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Assignment, RosterStatus};
 use crate::access;
 use crate::id::Key;
+use crate::input::instant;
 
 const SELECT: &str = "SELECT assignment.id, assignment.short_id, assignment.fleet_id, assignment.driver_id, \
     assignment.vehicle_id, assignment.status, assignment.start_time, assignment.end_time, assignment.end_reason, \
@@ -173,6 +174,7 @@ pub async fn page(
     let mut sql = QueryBuilder::new(SELECT);
     restrict(&mut sql, scope, filter);
     if let Some((start, id)) = page.after::<(DateTime<Utc>, Uuid)>()? {
+        let start = instant("after", start)?;
         sql.push(" AND (assignment.start_time, assignment.id) < (").push_bind(start);
         sql.push(", ").push_bind(id).push(")");
     }

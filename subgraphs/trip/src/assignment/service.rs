@@ -12,7 +12,8 @@ use crate::access;
 use crate::app::{App, Begun};
 use crate::codes::TRIP_CONSTRAINT;
 use crate::id::Key;
-use crate::reference::{self, DriverRef, VehicleRef};
+use crate::input::optional;
+use crate::reference::{self, AttendanceStatus, DriverRef, VehicleRef};
 use crate::trip::repository::dispatch as dispatches;
 
 const PREFIX: &str = "ASN";
@@ -125,12 +126,13 @@ pub async fn end(
     attempt: Attempt<'_>,
 ) -> Result<Uuid> {
     access::admin(caller)?;
+    let reason = optional("reason", reason)?;
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
     };
     let found = found(change.conn(), &caller.scope(), key).await?;
-    finish(change.conn(), app, caller, &found, reason).await?;
+    finish(change.conn(), app, caller, &found, reason.as_deref()).await?;
     change.finish(found.id).await
 }
 
@@ -147,6 +149,10 @@ async fn finish(
     reason: Option<&str>,
 ) -> Result<()> {
     reference::repository::lock_driver(conn, assignment.driver_id).await?;
+    let locked = repository::lock(conn, assignment.id).await?;
+    if locked.is_none_or(|row| row.status == RosterStatus::Ended) {
+        return Ok(());
+    }
     if dispatches::is_under_way(conn, assignment.driver_id).await? {
         let message = "A trip of this driver is under way; the shift ends after it";
         return Err(Error::new(TRIP_CONSTRAINT, message)
@@ -183,11 +189,29 @@ pub async fn swap_vehicle(
 ) -> Result<Uuid> {
     access::admin(caller)?;
     reference::service::covered_vehicle(app, &caller.scope(), vehicle_id).await?;
+    let old = found(&mut *app.pool.acquire().await?, &caller.scope(), key).await?;
+    match swap(app, caller, &old, vehicle_id, attempt.clone()).await {
+        Err(refusal) if rests_on_copies(&refusal) => {
+            if !reference::service::refresh(app, Some(old.driver_id), Some(vehicle_id)).await {
+                return Err(refusal);
+            }
+            swap(app, caller, &old, vehicle_id, attempt).await
+        }
+        answer => answer,
+    }
+}
+
+async fn swap(
+    app: &App,
+    caller: &Caller,
+    old: &Assignment,
+    vehicle_id: Uuid,
+    attempt: Attempt<'_>,
+) -> Result<Uuid> {
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
     };
-    let old = found(change.conn(), &caller.scope(), key).await?;
     reference::repository::lock_driver(change.conn(), old.driver_id).await?;
     let locked = repository::lock(change.conn(), old.id).await?;
     if locked.is_none_or(|row| row.status == RosterStatus::Ended) {
@@ -196,7 +220,7 @@ pub async fn swap_vehicle(
     if old.vehicle_id == vehicle_id {
         return Err(Error::conflict("The driver has this vehicle already").field("vehicleId"));
     }
-    finish(change.conn(), app, caller, &old, Some("Vehicle swapped")).await?;
+    finish(change.conn(), app, caller, old, Some("Vehicle swapped")).await?;
     let new = start(change.conn(), app, caller, (old.driver_id, vehicle_id)).await?;
     change.finish(new.id).await
 }
@@ -210,6 +234,27 @@ pub async fn end_of_driver(conn: &mut PgConnection, app: &App, driver_id: Uuid, 
         Some(active) => close(conn, app, active.id, None, Some(reason)).await,
         None => Ok(()),
     }
+}
+
+/// Ends the driver's shift when they checked out after it had begun and nothing is under way.
+///
+/// # Errors
+/// INTERNAL when the database fails.
+pub async fn end_if_checked_out(conn: &mut PgConnection, app: &App, driver_id: Uuid) -> Result<()> {
+    if !app.config.end_shift_at_check_out {
+        return Ok(());
+    }
+    let newest = reference::repository::attendance(conn, &[driver_id]).await?.remove(&driver_id);
+    let Some(left) = newest.filter(|check_in| check_in.status == AttendanceStatus::CheckedOut) else {
+        return Ok(());
+    };
+    let Some(shift) = repository::active_of_driver(conn, driver_id).await? else { return Ok(()) };
+    // News may be old: who got a vehicle after they had left is back.
+    let is_back = left.check_out_time.is_some_and(|left_at| left_at < shift.start_time);
+    if is_back || dispatches::is_under_way(conn, driver_id).await? {
+        return Ok(());
+    }
+    close(conn, app, shift.id, None, Some("Checked out")).await
 }
 
 /// Ends the shift that a vehicle is on: it may not be used any more.

@@ -5,6 +5,7 @@ mod rows;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kit::error::Result;
+use kit::money::Paise;
 use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -138,16 +139,14 @@ pub struct DemoWorld {
 /// The fare of a trip by the production rules, as far as it has come.
 ///
 /// # Errors
-/// VALIDATION when an amount does not fit in 64 bits.
+/// VALIDATION when an amount is improbable.
 pub fn price(trip: &DemoTrip) -> Result<Fare> {
     let bucket = BookingBucket::of(trip.booked_at, trip.pickup_time);
     let quote = fare::quote(fare::billable_km(trip.distance_km), trip.trip_type, bucket, VehicleClass::Ev);
     let booked = Fare::booked(trip.trip_type, quote, trip.pickup_time)?;
-    let toll = if trip.status == TripStatus::Completed { trip.toll_paise } else { 0 };
-    booked.finished(
-        fare::waited_minutes(trip.arrived_at, trip.boarded_at),
-        Extras { toll, ..Extras::default() },
-    )
+    let toll = (trip.status == TripStatus::Completed).then_some(Paise(trip.toll_paise));
+    let extras = Extras { toll, ..Extras::default() };
+    booked.waited(fare::waited_minutes(trip.arrived_at, trip.boarded_at))?.with_extras(extras)
 }
 
 /// Inserts a world, or a part of one. Rows that are there stay as they are, so that it may be repeated.

@@ -8,6 +8,7 @@ use kit::money::{Money, Paise};
 use super::{BookingBucket, Fare, RATE_PER_KM_RUPEES, VehicleClass};
 use crate::app::App;
 use crate::geo::Point;
+use crate::input::instant;
 use crate::limit;
 use crate::trip::booking::{self, Price};
 use crate::trip::{BookingType, DistanceSource, TripType};
@@ -138,7 +139,7 @@ impl FareQuery {
             None => VehicleClass::of_sku(&booking::served_sku(input.vehicle_sku.as_deref(), &app.config)?),
         };
         let measured = booking::distance(input.distance_km, pickup_point, drop_point)?;
-        let times = (now, input.pickup_time.unwrap_or(now));
+        let times = (now, instant("pickupTime", input.pickup_time.unwrap_or(now))?);
         Ok(booking::price(measured, trip_type, vehicle_class, times, &app.config)?.into())
     }
 }

@@ -27,6 +27,10 @@ const WAITING_BLOCK_MINUTES: i64 = 30;
 const WAITING_BLOCK: i64 = 10_000;
 /// Booked at least this long before pickup: the cheaper bucket.
 const ADVANCE_LEAD: TimeDelta = TimeDelta::hours(24);
+/// More than this nobody pays on the way for toll, parking or state tax each; who did, shows an administrator the receipt.
+const EXTRA_MAXIMUM: i64 = 10_000 * 100;
+/// No part of a fare is more than this, whoever sets it: so sums over a whole fleet fit.
+const PART_MAXIMUM: i64 = 1_000_000 * 100;
 /// Multipliers are in ten-thousandths, three of them are applied.
 const MULTIPLIER_SCALE: i128 = 10_000 * 10_000 * 10_000;
 
@@ -105,19 +109,20 @@ pub struct Fare {
     pub total: Paise,
 }
 
-/// What a driver pays on the way and is given back. Paise.
+/// What a driver says that they paid on the way, and is given back. What they do not mention stays as it is: an administrator
+/// may have corrected it before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
-    pub toll: i64,
-    pub parking: i64,
-    pub state_tax: i64,
+    pub toll: Option<Paise>,
+    pub parking: Option<Paise>,
+    pub state_tax: Option<Paise>,
 }
 
 impl Fare {
     /// The fare as far as it is known when the trip is booked: quote, night surcharge and airport entry.
     ///
     /// # Errors
-    /// VALIDATION when the amount does not fit in 64 bits.
+    /// VALIDATION when the quote is improbably high.
     pub fn booked(trip_type: TripType, quote: i64, pickup: DateTime<Utc>) -> Result<Self> {
         let fare = Self {
             quote: Paise(quote),
@@ -132,23 +137,32 @@ impl Fare {
         fare.summed()
     }
 
-    /// The same fare with what the ride itself added: waiting, toll, parking and state tax.
+    /// The same fare with the time that the passenger let the driver wait.
     ///
     /// # Errors
-    /// VALIDATION when an extra is negative or the amount does not fit in 64 bits.
-    pub fn finished(self, waited_minutes: Option<i64>, extras: Extras) -> Result<Self> {
-        for (field, amount) in
-            [("toll", extras.toll), ("parking", extras.parking), ("stateTax", extras.state_tax)]
-        {
-            if amount < 0 {
-                return Err(Error::validation(field, "An amount of money cannot be negative"));
-            }
+    /// VALIDATION when nobody waits that long.
+    pub fn waited(self, minutes: Option<i64>) -> Result<Self> {
+        Self { waiting: Paise(minutes.map_or(0, waiting_charge)), ..self }.summed()
+    }
+
+    /// The same fare with what the driver paid on the way.
+    ///
+    /// # Errors
+    /// VALIDATION when an extra is negative or improbably high.
+    pub fn with_extras(self, extras: Extras) -> Result<Self> {
+        let parts = [
+            ("tollPaise", extras.toll),
+            ("parkingPaise", extras.parking),
+            ("stateTaxPaise", extras.state_tax),
+        ];
+        if let Some((field, _)) = parts.iter().find(|(_, part)| part.is_some_and(|p| p.0 > EXTRA_MAXIMUM)) {
+            let message = "This is more than ₹10,000; an administrator adds it when they see the receipt";
+            return Err(Error::validation(field, message));
         }
         Self {
-            waiting: Paise(waited_minutes.map_or(0, waiting_charge)),
-            toll: Paise(extras.toll),
-            parking: Paise(extras.parking),
-            state_tax: Paise(extras.state_tax),
+            toll: extras.toll.unwrap_or(self.toll),
+            parking: extras.parking.unwrap_or(self.parking),
+            state_tax: extras.state_tax.unwrap_or(self.state_tax),
             ..self
         }
         .summed()
@@ -157,15 +171,26 @@ impl Fare {
     /// The same parts with the total recomputed.
     ///
     /// # Errors
-    /// VALIDATION when the sum does not fit in 64 bits.
+    /// VALIDATION on a part, as clients name it, that is negative or improbably high.
     pub fn summed(self) -> Result<Self> {
-        let parts =
-            [self.quote, self.waiting, self.night, self.airport, self.toll, self.parking, self.state_tax];
-        let total = parts
-            .iter()
-            .try_fold(0_i64, |sum, part| sum.checked_add(part.0))
-            .ok_or_else(|| Error::validation("fare", "The fare is too large"))?;
-        Ok(Self { total: Paise(total), ..self })
+        let parts = [
+            ("quotePaise", self.quote),
+            ("waitingPaise", self.waiting),
+            ("nightPaise", self.night),
+            ("airportPaise", self.airport),
+            ("tollPaise", self.toll),
+            ("parkingPaise", self.parking),
+            ("stateTaxPaise", self.state_tax),
+        ];
+        for (field, part) in parts {
+            if part.is_negative() {
+                return Err(Error::validation(field, "An amount of money cannot be negative"));
+            }
+            if part.0 > PART_MAXIMUM {
+                return Err(Error::validation(field, "No part of a fare is more than ₹10,00,000"));
+            }
+        }
+        Ok(Self { total: Paise(parts.iter().map(|(_, part)| part.0).sum()), ..self })
     }
 }
 

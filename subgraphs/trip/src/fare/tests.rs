@@ -7,6 +7,7 @@ use super::{
     waiting_charge,
 };
 use crate::trip::TripType;
+use kit::money::Paise;
 
 use BookingBucket::{T1, T2};
 use TripType::{Airport, InterCity, Rental};
@@ -107,9 +108,9 @@ fn the_advance_bucket_starts_at_exactly_24_hours() {
 fn the_worked_example_totals_1786_rupees_25() {
     let pickup = at("2026-01-27T18:00:00Z"); // 23:30 IST
     let quoted = quote(billable_km(45.0), Airport, T2, Ev);
-    let extras = Extras { toll: 8_000, ..Extras::default() };
-    let fare = Fare::booked(Airport, quoted, pickup).and_then(|fare| fare.finished(Some(60), extras));
-    let fare = fare.expect("a fare");
+    let extras = Extras { toll: Some(Paise(8_000)), ..Extras::default() };
+    let fare = Fare::booked(Airport, quoted, pickup).and_then(|fare| fare.waited(Some(60)));
+    let fare = fare.and_then(|fare| fare.with_extras(extras)).expect("a fare");
     assert_eq!(fare.quote.0, 106_900);
     assert_eq!(fare.waiting.0, 10_000);
     assert_eq!(fare.night.0, 26_725);
@@ -118,10 +119,23 @@ fn the_worked_example_totals_1786_rupees_25() {
 }
 
 #[test]
-fn a_negative_extra_is_refused_by_name() {
+fn an_extra_that_cannot_be_is_refused_by_name() {
     let fare = Fare::booked(Airport, 10_000, at("2026-01-27T12:00:00Z")).expect("a fare");
-    let refused = fare.finished(None, Extras { parking: -1, ..Extras::default() }).unwrap_err();
-    assert_eq!(refused.code().0, "VALIDATION");
+    let parking = |paise| fare.with_extras(Extras { parking: Some(Paise(paise)), ..Extras::default() });
+    for paise in [-1, 1_000_001, i64::MAX, i64::MIN] {
+        let refused = parking(paise).unwrap_err();
+        assert_eq!((refused.code().0, refused.field_name()), ("VALIDATION", Some("parkingPaise")), "{paise}");
+    }
+    assert_eq!(parking(1_000_000).expect("a fare").total.0, 10_000 + 27_000 + 1_000_000);
+}
+
+#[test]
+fn what_was_corrected_before_stays_unless_the_driver_says_otherwise() {
+    let fare = Fare::booked(Airport, 10_000, at("2026-01-27T12:00:00Z")).expect("a fare");
+    let corrected = Fare { toll: Paise(500), parking: Paise(700), ..fare };
+    let extras = Extras { toll: Some(Paise(900)), ..Extras::default() };
+    let fare = corrected.with_extras(extras).expect("a fare");
+    assert_eq!((fare.toll, fare.parking), (Paise(900), Paise(700)));
 }
 
 #[test]

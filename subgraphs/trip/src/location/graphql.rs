@@ -39,7 +39,7 @@ impl LocationMutation {
         let once = input.idempotency_key.as_deref();
         let attempt = Attempt::new(once, caller.actor_id(), "reportLocation", &input)?;
         let seen = Sighting { point: input.point, recorded_at: input.recorded_at };
-        let id = service::report(app, caller, &key, seen, attempt).await?;
-        crate::trip::graphql::manage::answer(ctx, id).await
+        let done = service::report(app, caller, &key, seen, attempt.clone()).await;
+        crate::trip::graphql::manage::answer(ctx, attempt, done).await
     }
 }

@@ -15,8 +15,8 @@ use crate::access;
 use crate::app::{App, Begun};
 use crate::geo::Point;
 use crate::id::Key;
+use crate::trip;
 use crate::trip::events::{Located, VERSION};
-use crate::trip::{self, TripStatus};
 
 /// A phone's clock may be ahead by this much.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(2);
@@ -47,6 +47,9 @@ pub async fn report(
     if at > now + CLOCK_SKEW {
         return Err(Error::validation("recordedAt", "This is in the future"));
     }
+    if at < now - TimeDelta::hours(app.config.location_retention_h) {
+        return Err(Error::validation("recordedAt", "Positions as old as this are not kept"));
+    }
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
@@ -54,7 +57,7 @@ pub async fn report(
     let conn = change.conn();
     let trip = trip::repository::lock(conn, &caller.scope(), key).await?;
     let trip = trip.ok_or_else(|| Error::not_found("Trip").field("tripId"))?;
-    let driver = trip.driver_id.filter(|_| TripStatus::UNDER_WAY.contains(&trip.status));
+    let driver = trip.driver_id.filter(|_| trip.is_under_way());
     let Some(driver_id) = driver else {
         let message = format!("A trip that is {} has no position", trip.status.as_str());
         return Err(Error::new(Code::INVALID_TRANSITION, message).with("status", trip.status.as_str()));

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::assignment::Assignment;
 use crate::extends::{Driver, Vehicle};
 use crate::id::{optional_uuid, uuid};
+use crate::input::day as checked_day;
 use crate::reference::repository as references;
 use crate::reference::{AttendanceRef, AttendanceStatus};
 use crate::trip::repository::list::{self, Filter, Order};
@@ -118,7 +119,7 @@ pub struct RosterEntry {
     pub name: String,
     /// The driver's shifts of the day, in order of time.
     pub assignments: Vec<Assignment>,
-    /// The driver's check-in of the day; null when there is none.
+    /// The driver's latest check-in that touches the day, also one of the evening before; null when there is none.
     pub attendance: Option<RosterAttendance>,
 }
 
@@ -185,7 +186,7 @@ impl OperationsQuery {
             require_fleet(&scope, fleet)?;
         }
         let now = app.clock.now();
-        let date = date.unwrap_or_else(|| ist_date(now));
+        let date = checked_day("date", date.unwrap_or_else(|| ist_date(now)))?;
         let mut conn = app.pool.acquire().await?;
         let figures = match fleet {
             Some(fleet) => repository::of_fleets(&mut conn, &scope, &[fleet], day(date))
@@ -224,13 +225,13 @@ impl OperationsQuery {
         let scope = caller(ctx).scope();
         let fleet = uuid("fleetId", &fleet_id)?;
         require_fleet(&scope, fleet)?;
-        let date = date.unwrap_or_else(|| ist_date(app.clock.now()));
+        let date = checked_day("date", date.unwrap_or_else(|| ist_date(app.clock.now())))?;
         let mut conn = app.pool.acquire().await?;
         let drivers = references::drivers_of_fleet(&mut conn, &scope, Some(fleet), MAX_ROSTER).await?;
         let ids: Vec<Uuid> = drivers.iter().map(|driver| driver.id).collect();
         let span = day(date);
         let shifts = repository::shifts(&mut conn, &scope, fleet, span).await?;
-        let mut attendance = references::attendance_on(&mut conn, &ids, span.from, span.until).await?;
+        let mut attendance = references::attendance_on(&mut conn, &ids, (span.from, span.until)).await?;
         let vehicles = references::vehicles_of_fleet(&mut conn, &scope, fleet, MAX_ROSTER).await?;
         let free = vehicles.into_iter().filter(|id| !shifts.iter().any(|shift| shift.vehicle_id == *id));
         let free_vehicles = free.map(|id| Vehicle { id }).collect();

@@ -9,15 +9,9 @@ use kit::inbox::handle_once;
 use sqlx::PgConnection;
 
 use super::repository::Put;
-use super::{
-    AttendanceRef, AttendanceStatus, DriverRef, FleetRef, VehicleRef, VehicleSnapshot, VehicleStatus,
-    repository,
-};
+use super::{AttendanceRef, DriverRef, FleetRef, VehicleRef, VehicleSnapshot, consequence, repository};
 use crate::app::App;
-use crate::assignment::repository::active_of_driver;
 use crate::assignment::service as roster;
-use crate::trip::repository::dispatch::is_under_way;
-use crate::trip::service::manage::strip_driver;
 
 /// The payload version of every event that is read here.
 const KNOWN: u16 = 1;
@@ -73,37 +67,18 @@ fn consumer(app: &App, queue: &'static str, subject: Subject) -> Handler {
     })
 }
 
-/// Keeps the copy; a driver who may not work loses the shift and the trips that are not started. That follows from the
-/// copy, not from this event being the one that changed it: the owner may have been asked before the event came.
+/// Keeps the copy and draws the consequences.
 async fn on_driver(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
     let told: DriverRef = event.read(KNOWN)?;
     let told = DriverRef { version: event.aggregate_version, ..told };
-    repository::lock_driver(conn, told.id).await?;
-    repository::put_driver(conn, &told, Put::newer(app.clock.now())).await?;
-    let Some(kept) = repository::drivers(conn, &[told.id]).await?.remove(&told.id) else { return Ok(()) };
-    if let Some(shift) = active_of_driver(conn, kept.id).await?
-        && kept.fleet_id != Some(shift.fleet_id)
-    {
-        strip_driver(conn, app, kept.id, "The driver left the fleet").await?;
-        roster::end_of_driver(conn, app, kept.id, "The driver left the fleet").await?;
-    }
-    if kept.is_barred() {
-        strip_driver(conn, app, told.id, "The driver may not work").await?;
-        roster::end_of_driver(conn, app, told.id, "The driver may not work").await?;
-    }
-    Ok(())
+    consequence::of_driver(conn, app, &told, Put::newer(app.clock.now())).await.map(|_| ())
 }
 
-/// Keeps the copy; a vehicle that may not be used leaves the roster.
+/// Keeps the copy and draws the consequences.
 async fn on_vehicle(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
     let told: VehicleSnapshot = event.read(KNOWN)?;
     let told = VehicleRef { version: event.aggregate_version, ..told.into() };
-    repository::put_vehicle(conn, &told, Put::newer(app.clock.now())).await?;
-    let kept = repository::vehicles(conn, &[told.id]).await?.remove(&told.id);
-    if kept.is_some_and(|vehicle| vehicle.status != VehicleStatus::Active) {
-        roster::end_of_vehicle(conn, app, told.id, "The vehicle may not be used").await?;
-    }
-    Ok(())
+    consequence::of_vehicle(conn, app, &told, Put::newer(app.clock.now())).await.map(|_| ())
 }
 
 /// Keeps the copy; what is booked and driven goes on, only new trips and shifts are refused from now on.
@@ -118,10 +93,6 @@ async fn on_attendance(conn: &mut PgConnection, app: &App, event: &Envelope) -> 
     let told: AttendanceRef = event.read(KNOWN)?;
     let told = AttendanceRef { version: event.aggregate_version, ..told };
     repository::lock_driver(conn, told.driver_id).await?;
-    let stored = repository::put_attendance(conn, &told, app.clock.now()).await?;
-    let checked_out = told.status == AttendanceStatus::CheckedOut && app.config.end_shift_at_check_out;
-    if stored && checked_out && !is_under_way(conn, told.driver_id).await? {
-        roster::end_of_driver(conn, app, told.driver_id, "Checked out").await?;
-    }
-    Ok(())
+    repository::put_attendance(conn, &told, app.clock.now()).await?;
+    roster::end_if_checked_out(conn, app, told.driver_id).await
 }

@@ -1,6 +1,7 @@
 //! Local copies of drivers, vehicles, fleets and attendance, which other subgraphs own. Written only by their events, or by the
 //! owner's answer when an event has not come yet.
 
+pub mod consequence;
 pub mod events;
 pub mod repository;
 pub mod service;

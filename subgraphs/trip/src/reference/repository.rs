@@ -158,6 +158,12 @@ pub async fn drivers(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uu
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// The driver that a user is.
+pub async fn driver_of_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Option<Uuid>> {
+    let found = sqlx::query_scalar("SELECT id FROM driver_ref WHERE user_id = $1").bind(user_id);
+    Ok(found.fetch_optional(conn).await?)
+}
+
 /// Vehicles by id.
 pub async fn vehicles(conn: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, VehicleRef>> {
     let rows: Vec<VehicleRef> = sqlx::query_as(
@@ -241,17 +247,18 @@ pub async fn drivers_of_fleet(
     Ok(sql.build_query_as().fetch_all(conn).await?)
 }
 
-/// The newest check-in of each driver within a span of time.
+/// The newest check-in of each driver that touches a span of time: also one from before it that was still open then.
 pub async fn attendance_on(
     conn: &mut PgConnection,
     drivers: &[Uuid],
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<HashMap<Uuid, AttendanceRef>> {
     let rows: Vec<AttendanceRef> = sqlx::query_as(
-        "SELECT DISTINCT ON (driver_id) id, driver_id, status, check_in_time, check_out_time, on_break, version
-         FROM attendance_ref WHERE driver_id = ANY($1) AND check_in_time >= $2 AND check_in_time < $3
-         ORDER BY driver_id, check_in_time DESC",
+        "SELECT newest.id, driver_id, status, check_in_time, check_out_time, on_break, version
+         FROM unnest($1::uuid[]) AS driver (id) CROSS JOIN LATERAL (
+             SELECT * FROM attendance_ref WHERE driver_id = driver.id AND check_in_time < $3
+             ORDER BY check_in_time DESC LIMIT 1) AS newest
+         WHERE check_in_time >= $2 OR check_out_time IS NULL OR check_out_time >= $2",
     )
     .bind(drivers)
     .bind(from)

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::repository::{self, Kind, Put};
-use super::{AttendanceRef, DriverRef, FleetRef, VehicleRef, VehicleSnapshot};
+use super::{AttendanceRef, DriverRef, FleetRef, VehicleRef, VehicleSnapshot, consequence};
 use crate::access;
 use crate::app::App;
 use crate::codes::TRIP_CONSTRAINT;
@@ -46,7 +46,7 @@ pub async fn driver(app: &App, id: Uuid) -> Result<Option<DriverRef>> {
         return Ok(Some(known));
     }
     drop(conn);
-    fetch(app, Kind::Driver, &[id], Put::newer(app.clock.now())).await?;
+    fetch(app, Kind::Driver, &[id]).await?;
     let mut conn = app.pool.acquire().await?;
     Ok(repository::drivers(&mut conn, &[id]).await?.remove(&id))
 }
@@ -61,7 +61,7 @@ pub async fn vehicle(app: &App, id: Uuid) -> Result<Option<VehicleRef>> {
         return Ok(Some(known));
     }
     drop(conn);
-    fetch(app, Kind::Vehicle, &[id], Put::newer(app.clock.now())).await?;
+    fetch(app, Kind::Vehicle, &[id]).await?;
     let mut conn = app.pool.acquire().await?;
     Ok(repository::vehicles(&mut conn, &[id]).await?.remove(&id))
 }
@@ -111,7 +111,7 @@ pub async fn require_open_fleet(app: &App, id: Uuid, field: &str) -> Result<()> 
     };
     let mut fleet = known().await?;
     if fleet.as_ref().is_none_or(FleetRef::is_closed) {
-        fetch(app, Kind::Fleet, &[id], Put::newer(app.clock.now())).await?;
+        fetch(app, Kind::Fleet, &[id]).await?;
         fleet = known().await?;
     }
     let fleet = fleet.ok_or_else(|| Error::not_found("Fleet").field(field))?;
@@ -128,7 +128,7 @@ pub async fn refresh(app: &App, driver_id: Option<Uuid>, vehicle_id: Option<Uuid
     let mut changed = false;
     for (kind, id) in [(Kind::Driver, driver_id), (Kind::Vehicle, vehicle_id)] {
         let Some(id) = id else { continue };
-        match fetch(app, kind, &[id], Put::newer(app.clock.now())).await {
+        match fetch(app, kind, &[id]).await {
             Ok(stored) => changed |= stored > 0,
             Err(error) => tracing::warn!(?kind, error = error.log_line(), "the owner could not be asked"),
         }
@@ -151,20 +151,48 @@ pub async fn resync(app: &App) -> Result<u64> {
             drop(conn);
             let Some(last) = ids.last() else { break };
             after = *last;
-            written += fetch(app, kind, &ids, Put::repair(app.clock.now())).await?;
+            written += repair(app, kind, &ids).await?;
         }
     }
     Ok(written)
 }
 
-/// Asks an owner and stores the answers; returns how many replaced or made a copy.
-async fn fetch(app: &App, kind: Kind, ids: &[Uuid], put: Put) -> Result<u64> {
+/// Asks an owner and stores the answers as an event of the same version would have been; returns how many replaced or made
+/// a copy. Each in a transaction of its own, because everything else that concerns a driver waits for it.
+async fn repair(app: &App, kind: Kind, ids: &[Uuid]) -> Result<u64> {
+    let put = Put::repair(app.clock.now());
+    let mut written = 0;
+    for told in ask(app, kind, ids).await? {
+        let mut tx = app.pool.begin().await?;
+        let is_news = match kind {
+            Kind::Driver => consequence::of_driver(&mut tx, app, &serde_json::from_value(told)?, put).await?,
+            Kind::Vehicle => {
+                let told: VehicleSnapshot = serde_json::from_value(told)?;
+                consequence::of_vehicle(&mut tx, app, &told.into(), put).await?
+            }
+            Kind::Fleet => repository::put_fleet(&mut tx, &serde_json::from_value(told)?, put).await?,
+        };
+        tx.commit().await?;
+        written += u64::from(is_news);
+    }
+    Ok(written)
+}
+
+/// What an owner says about those whom it knows.
+async fn ask(app: &App, kind: Kind, ids: &[Uuid]) -> Result<impl Iterator<Item = Value>> {
     let (subgraph, typename, selection) = kind.question();
     let representations = ids.iter().map(|id| json!({"__typename": typename, "id": id})).collect();
-    let answers = app.peers.entities(subgraph, selection, representations).await?;
+    Ok(app.peers.entities(subgraph, selection, representations).await?.into_iter().flatten())
+}
+
+/// Asks an owner and stores the answers; returns how many replaced or made a copy. What follows from them is drawn when
+/// their events come.
+async fn fetch(app: &App, kind: Kind, ids: &[Uuid]) -> Result<u64> {
+    let put = Put::newer(app.clock.now());
+    let answers = ask(app, kind, ids).await?;
     let mut conn = app.pool.acquire().await?;
     let mut stored = 0;
-    for told in answers.into_iter().flatten() {
+    for told in answers {
         stored += u64::from(store(&mut conn, kind, told, put).await?);
     }
     Ok(stored)

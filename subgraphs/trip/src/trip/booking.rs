@@ -11,12 +11,14 @@ use crate::codes::TRIP_CONSTRAINT;
 use crate::config::Config;
 use crate::fare::{self, BookingBucket, Fare, VehicleClass};
 use crate::geo::Point;
+use crate::input::required;
 use kit::phone;
 
 const DEFAULT_SKU: &str = "TATA_TIGOR_EV";
 const UNKNOWN_CITY: &str = "Unknown";
-const MAX_TEXT: usize = 500;
 const MAX_DISTANCE_KM: f64 = 5_000.0;
+/// Nobody knows prices and rosters further ahead.
+const FARTHEST: TimeDelta = TimeDelta::days(366);
 /// A booking for now may name a moment that has just passed.
 const INSTANT_GRACE: TimeDelta = TimeDelta::minutes(5);
 
@@ -222,21 +224,6 @@ pub const fn default_type(booking_type: BookingType) -> TripType {
     }
 }
 
-/// Text that must be there, trimmed.
-///
-/// # Errors
-/// VALIDATION on `field` when it is empty or too long.
-pub fn required(field: &str, text: &str) -> Result<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::validation(field, "This must not be empty"));
-    }
-    if text.chars().count() > MAX_TEXT {
-        return Err(Error::validation(field, format!("This is longer than {MAX_TEXT} characters")));
-    }
-    Ok(text.to_owned())
-}
-
 /// A passenger with a name and a phone in one spelling.
 ///
 /// # Errors
@@ -279,6 +266,17 @@ fn not_in_the_past(pickup: DateTime<Utc>, booking_type: BookingType, now: DateTi
     let grace = if booking_type == BookingType::Instant { INSTANT_GRACE } else { TimeDelta::zero() };
     if pickup < now - grace {
         return Err(Error::validation("pickupTime", "The pickup is in the past"));
+    }
+    not_too_far(pickup, now)
+}
+
+/// A pickup lies within a year.
+///
+/// # Errors
+/// VALIDATION on `pickupTime`.
+pub fn not_too_far(pickup: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    if pickup > now + FARTHEST {
+        return Err(Error::validation("pickupTime", "A pickup is at most a year ahead"));
     }
     Ok(())
 }

@@ -109,7 +109,7 @@ pub fn obstacles(trip: &Trip, candidate: Candidate<'_>, now: DateTime<Utc>, rule
     let driver = candidate.driver;
     let mut found = Vec::new();
     let mut against = |obstacle, holds: bool| {
-        if holds {
+        if holds && !found.contains(&obstacle) {
             found.push(obstacle);
         }
     };
@@ -126,7 +126,6 @@ pub fn obstacles(trip: &Trip, candidate: Candidate<'_>, now: DateTime<Utc>, rule
         against(Obstacle::VehicleNotActive, vehicle.status != VehicleStatus::Active);
         against(Obstacle::VehicleDocuments, !vehicle.documents_valid_on(ist_date(trip.pickup_time)));
     }
-    found.dedup();
     found
 }
 

@@ -53,10 +53,7 @@ pub enum Command {
     Assign,
     Reassign,
     Unassign,
-    /// Whether the driver is checked in, approved and not on a break.
-    Start {
-        on_duty: bool,
-    },
+    Start(Readiness),
     /// Where the driver is.
     Arrive {
         position: Option<Point>,
@@ -77,13 +74,24 @@ pub enum Command {
     AdjustFare,
 }
 
+/// What a driver who sets off must be.
+#[derive(Clone, Copy, Debug)]
+pub struct Readiness {
+    /// Checked in, approved and not on a break.
+    pub on_duty: bool,
+    /// With a vehicle on the roster.
+    pub on_roster: bool,
+    /// On the way with another trip.
+    pub under_way: bool,
+}
+
 impl Command {
     const fn action(self) -> Action {
         match self {
             Self::Assign => Action::Assign,
             Self::Reassign => Action::Reassign,
             Self::Unassign => Action::Unassign,
-            Self::Start { .. } => Action::Start,
+            Self::Start(_) => Action::Start,
             Self::Arrive { .. } => Action::Arrive,
             Self::Onboard { .. } => Action::Onboard,
             Self::Complete => Action::Complete,
@@ -113,7 +121,7 @@ pub fn decide(trip: &Trip, command: Command, now: DateTime<Utc>, rules: &Config)
     let action = command.action();
     let to = next(trip.status, action, trip.from_assignment).ok_or_else(|| invalid(trip.status, action))?;
     match command {
-        Command::Start { on_duty } => may_start(trip, on_duty, now, rules)?,
+        Command::Start(readiness) => may_start(trip, readiness, now, rules)?,
         Command::Arrive { position } => may_arrive(trip, position, now, rules)?,
         Command::Onboard { code_matches } => may_board(trip, code_matches)?,
         Command::NoShow => may_give_up(trip, now, rules)?,
@@ -173,17 +181,25 @@ fn invalid(from: TripStatus, action: Action) -> Error {
         .with("status", from.as_str())
 }
 
-fn may_start(trip: &Trip, on_duty: bool, now: DateTime<Utc>, rules: &Config) -> Result<()> {
+fn may_start(trip: &Trip, driver: Readiness, now: DateTime<Utc>, rules: &Config) -> Result<()> {
     let opens = trip.pickup_time - TimeDelta::minutes(rules.start_window_min);
     if now < opens {
         return Err(Error::new(TOO_EARLY_START, "It is too early to start this trip").with("opensAt", opens));
     }
-    if rules.require_check_in && !on_duty {
-        return Err(Error::new(
-            TRIP_CONSTRAINT,
-            "Check in first; a trip cannot be started off duty or on a break",
-        )
-        .with("reasons", ["NOT_ON_DUTY"]));
+    let not_yet = |reason: &str, message: &str| {
+        Err(Error::new(TRIP_CONSTRAINT, message).field("tripId").with("reasons", [reason]))
+    };
+    if driver.under_way {
+        return not_yet("TRIP_UNDER_WAY", "Bring the trip that you are on to its end first");
+    }
+    if rules.require_check_in && !driver.on_duty {
+        return not_yet("NOT_ON_DUTY", "Check in first; a trip cannot be started off duty or on a break");
+    }
+    if !driver.on_roster {
+        return not_yet(
+            "NO_ROSTER_ASSIGNMENT",
+            "You have no vehicle on the roster; ask your dispatcher for one",
+        );
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Command, decide, next};
+use super::{Command, Readiness, decide, next};
 use crate::config::Config;
 use crate::geo::Point;
 use crate::trip::lifecycle::Action;
@@ -14,6 +14,9 @@ use TripStatus::{Arrived, Cancelled, Completed, Created, DriverAssigned, NoShow,
 fn code(trip: &Trip, command: Command, now: DateTime<Utc>) -> &'static str {
     decide(trip, command, now, &Config::default()).map_or_else(|refusal| refusal.code().0, |_| "OK")
 }
+
+/// Fit to set off.
+const READY: Readiness = Readiness { on_duty: true, on_roster: true, under_way: false };
 
 /// A point this many metres north of the pickup.
 fn north(metres: f64) -> Option<Point> {
@@ -87,7 +90,7 @@ fn nothing_but_a_price_correction_follows_a_terminal_status() {
 
 #[test]
 fn a_trip_starts_from_two_and_a_half_hours_before_pickup() {
-    let start = Command::Start { on_duty: true };
+    let start = Command::Start(READY);
     let trip = trip(DriverAssigned);
     assert_eq!(code(&trip, start, pickup_time() - TimeDelta::minutes(151)), "TOO_EARLY_START");
     assert_eq!(code(&trip, start, pickup_time() - TimeDelta::minutes(150)), "OK");
@@ -96,11 +99,19 @@ fn a_trip_starts_from_two_and_a_half_hours_before_pickup() {
 #[test]
 fn a_driver_off_duty_starts_nothing_unless_check_in_is_switched_off() {
     let trip = trip(DriverAssigned);
-    let off_duty = Command::Start { on_duty: false };
+    let off_duty = Command::Start(Readiness { on_duty: false, ..READY });
     assert_eq!(code(&trip, off_duty, pickup_time()), "TRIP_CONSTRAINT");
-    assert_eq!(code(&trip, Command::Start { on_duty: true }, pickup_time()), "OK");
+    assert_eq!(code(&trip, Command::Start(READY), pickup_time()), "OK");
     let rules = Config { require_check_in: false, ..Config::default() };
     assert!(decide(&trip, off_duty, pickup_time(), &rules).is_ok());
+}
+
+#[test]
+fn a_driver_without_a_vehicle_or_with_another_trip_under_way_starts_nothing() {
+    let trip = trip(DriverAssigned);
+    for driver in [Readiness { on_roster: false, ..READY }, Readiness { under_way: true, ..READY }] {
+        assert_eq!(code(&trip, Command::Start(driver), pickup_time()), "TRIP_CONSTRAINT");
+    }
 }
 
 #[test]
@@ -169,5 +180,5 @@ fn what_ends_a_trip_ends_its_dispatch() {
         Some(TripAssignmentStatus::Cancelled)
     );
     assert_eq!(ended(Started, Command::Unassign).unwrap(), Some(TripAssignmentStatus::Unassigned));
-    assert_eq!(ended(DriverAssigned, Command::Start { on_duty: true }).unwrap(), None);
+    assert_eq!(ended(DriverAssigned, Command::Start(READY)).unwrap(), None);
 }

@@ -286,6 +286,12 @@ impl Trip {
         self.total_paise = fare.total.0;
     }
 
+    /// The driver is on the way or has the passenger in the car.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        TripStatus::UNDER_WAY.contains(&self.status)
+    }
+
     /// Where the passenger waits, when it is known.
     #[must_use]
     pub fn pickup(&self) -> Option<Point> {

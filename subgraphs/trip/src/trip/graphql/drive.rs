@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, ID, Object};
 use kit::error::Result;
-use kit::money::Paise;
 use serde::Serialize;
 
 use super::inputs::{
@@ -40,15 +39,11 @@ impl DriveMutation {
         report(ctx, "onboardPassenger", (&input.trip_id, key), boarded, &input).await
     }
 
-    /// The trip is done. The fare is computed here; the driver adds only what was paid on the way.
+    /// The trip is done. The fare is computed here; the driver adds only what was paid on the way, at most ₹10,000 of a kind.
     async fn complete_trip(&self, ctx: &Context<'_>, input: CompleteTripInput) -> Result<Trip> {
         let key = input.idempotency_key.as_deref();
-        let paise = |amount: Option<Paise>| amount.unwrap_or_default().0;
-        let extras = Extras {
-            toll: paise(input.toll_paise),
-            parking: paise(input.parking_paise),
-            state_tax: paise(input.state_tax_paise),
-        };
+        let extras =
+            Extras { toll: input.toll_paise, parking: input.parking_paise, state_tax: input.state_tax_paise };
         report(ctx, "completeTrip", (&input.trip_id, key), Report::Complete { extras }, &input).await
     }
 
@@ -69,6 +64,6 @@ async fn report(
 ) -> Result<Trip> {
     let (app, caller) = at(ctx);
     let attempt = attempt(caller, operation, key, input)?;
-    let id = drive::report(app, caller, &Key::parse(trip), report, attempt).await?;
-    answer(ctx, id).await
+    let done = drive::report(app, caller, &Key::parse(trip), report, attempt.clone()).await;
+    answer(ctx, attempt, done).await
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::geo::Point;
 use crate::id::{Key, optional_uuid};
+use crate::input::{instant, optional};
 use crate::trip::booking::{JourneyInput, PassengerInput};
 use crate::trip::repository::list::{Filter, Order};
 use crate::trip::service::dispatch::Target;
@@ -46,15 +47,15 @@ impl TripFilter {
         Ok(Filter {
             statuses: self.status.unwrap_or_default(),
             trip_type: self.trip_type,
-            city: self.city.as_deref().map(city),
+            city: optional("filter.city", self.city.as_deref())?.as_deref().map(city),
             fleet_id: optional_uuid("filter.fleetId", self.fleet_id.as_ref())?,
             driver_id: optional_uuid("filter.driverId", self.driver_id.as_ref())?,
             vehicle_id: optional_uuid("filter.vehicleId", self.vehicle_id.as_ref())?,
-            pickup_from: self.pickup_from,
-            pickup_to: self.pickup_to,
+            pickup_from: self.pickup_from.map(|at| instant("filter.pickupFrom", at)).transpose()?,
+            pickup_to: self.pickup_to.map(|at| instant("filter.pickupTo", at)).transpose()?,
             provider: self.provider,
             unassigned: self.unassigned.unwrap_or(false),
-            search: self.search.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+            search: optional("filter.search", self.search.as_deref())?,
         })
     }
 }
@@ -198,7 +199,7 @@ pub struct CancelPublicTripInput {
 pub struct RescheduleTripInput {
     /// Id or short id of the trip.
     pub trip_id: ID,
-    /// At least an hour from now.
+    /// At least an hour from now, at most a year.
     pub pickup_time: DateTime<Utc>,
     /// Refuse with STALE_VERSION when the trip is not in this version any more.
     pub expected_version: Option<i64>,

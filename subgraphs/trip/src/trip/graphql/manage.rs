@@ -1,11 +1,11 @@
 //! What administrators do with trips.
 
 use async_graphql::{Context, Object};
+use kit::Caller;
 use kit::error::Result;
 use kit::idempotency::Attempt;
 use kit::loader::loaders;
 use kit::viewer::caller;
-use kit::{Caller, Scope};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ use super::inputs::{
 };
 use crate::app::App;
 use crate::id::{Key, optional_uuid, uuid};
-use crate::trip::booking::{JourneyInput, required};
+use crate::input::required;
+use crate::trip::booking::JourneyInput;
 use crate::trip::service::booking::{self, DirectTrip, Terms};
 use crate::trip::service::manage::Correction;
 use crate::trip::service::{self, dispatch, manage};
@@ -32,8 +33,8 @@ impl ManageMutation {
         let attempt = attempt(caller, "createTrip", input.idempotency_key.as_deref(), &input)?;
         let fleet_id = optional_uuid("fleetId", input.fleet_id.as_ref())?;
         let terms = Terms { fleet_id, boarding_otp: input.boarding_otp.clone() };
-        let id = booking::create(app, caller, &input.journey, terms, attempt).await?;
-        answer(ctx, id).await
+        let done = booking::create(app, caller, &input.journey, terms, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Makes a trip that the driver of a roster assignment drives at once, in two steps: start and complete.
@@ -44,8 +45,8 @@ impl ManageMutation {
     ) -> Result<Trip> {
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "createTripFromAssignment", input.idempotency_key.as_deref(), &input)?;
-        let id = booking::create_from_assignment(app, caller, direct(app, &input), attempt).await?;
-        answer(ctx, id).await
+        let done = booking::create_from_assignment(app, caller, direct(app, &input), attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Gives a trip to a driver. TRIP_CONSTRAINT lists under `details.reasons` what speaks against it.
@@ -54,8 +55,8 @@ impl ManageMutation {
         let attempt = attempt(caller, "assignDriver", input.idempotency_key.as_deref(), &input)?;
         let driver = uuid("driverId", &input.driver_id)?;
         let trip = target(&input.trip_id, input.expected_version);
-        let id = dispatch::assign(app, caller, &trip, driver, attempt).await?;
-        answer(ctx, id).await
+        let done = dispatch::assign(app, caller, &trip, driver, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Takes a dispatched trip from its driver and gives it to another.
@@ -65,8 +66,8 @@ impl ManageMutation {
         let driver = uuid("driverId", &input.driver_id)?;
         let reason = required("reason", &input.reason)?;
         let trip = target(&input.trip_id, input.expected_version);
-        let id = dispatch::reassign(app, caller, &trip, (driver, &reason), attempt).await?;
-        answer(ctx, id).await
+        let done = dispatch::reassign(app, caller, &trip, (driver, &reason), attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Takes a trip from its driver; it waits for another one. Not once the passenger is on board.
@@ -74,8 +75,8 @@ impl ManageMutation {
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "unassignDriver", input.idempotency_key.as_deref(), &input)?;
         let trip = target(&input.trip_id, input.expected_version);
-        let id = dispatch::unassign(app, caller, &trip, &input.reason, attempt).await?;
-        answer(ctx, id).await
+        let done = dispatch::unassign(app, caller, &trip, &input.reason, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Calls a trip off. Not once the passenger is on board.
@@ -83,8 +84,8 @@ impl ManageMutation {
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "cancelTrip", input.idempotency_key.as_deref(), &input)?;
         let trip = target(&input.trip_id, input.expected_version);
-        let id = manage::cancel(app, caller, &trip, &input.reason, attempt).await?;
-        answer(ctx, id).await
+        let done = manage::cancel(app, caller, &trip, &input.reason, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Moves a trip to another pickup time and prices it anew. Its driver keeps it when their other trips leave room.
@@ -92,8 +93,8 @@ impl ManageMutation {
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "rescheduleTrip", input.idempotency_key.as_deref(), &input)?;
         let trip = target(&input.trip_id, input.expected_version);
-        let id = manage::reschedule(app, caller, &trip, input.pickup_time, attempt).await?;
-        answer(ctx, id).await
+        let done = manage::reschedule(app, caller, &trip, input.pickup_time, attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 
     /// Corrects parts of a fare. Before, after, who and why stay in the trip's history.
@@ -110,8 +111,9 @@ impl ManageMutation {
             state_tax: input.state_tax_paise,
         };
         let trip = target(&input.trip_id, input.expected_version);
-        let id = manage::adjust_fare(app, caller, &trip, (correction, &input.reason), attempt).await?;
-        answer(ctx, id).await
+        let done =
+            manage::adjust_fare(app, caller, &trip, (correction, &input.reason), attempt.clone()).await;
+        answer(ctx, attempt, done).await
     }
 }
 
@@ -152,8 +154,11 @@ pub(super) fn attempt<'a>(
     Attempt::new(key, caller.actor_id(), operation, input)
 }
 
-/// The changed trip. Whoever was allowed to change it sees the result, even when it left their scope by that.
-pub(crate) async fn answer(ctx: &Context<'_>, id: Uuid) -> Result<Trip> {
+/// The trip that an attempt changed, now or when it came for the first time. No change takes a trip out of the scope of who
+/// makes it, but until a repetition somebody else may have: then it is theirs to see no more.
+pub(crate) async fn answer(ctx: &Context<'_>, attempt: Attempt<'_>, done: Result<Uuid>) -> Result<Trip> {
+    let (app, caller) = at(ctx);
+    let id = app.settled(attempt, done).await?;
     loaders(ctx)?.clear();
-    service::find(ctx.data_unchecked::<App>(), &Scope::All, &Key::Id(id)).await
+    service::find(app, &caller.scope(), &Key::Id(id)).await
 }

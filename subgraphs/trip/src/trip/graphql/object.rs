@@ -8,6 +8,7 @@ use kit::money::{Money, Paise};
 use kit::viewer::caller;
 use kit::{Caller, Role};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::loaders::{DispatchesOfTrip, HistoryOfTrip};
 use crate::assignment::Assignment;
@@ -46,10 +47,18 @@ impl Trip {
 
     fn passenger_for(&self, caller: &Caller) -> Option<Passenger> {
         let (name, phone) = self.passenger_name.clone().zip(self.passenger_phone.clone())?;
-        let is_driver = matches!(caller, Caller::Viewer(viewer) if viewer.role == Role::Driver);
-        let phone = if is_driver && !self.status.is_live() { phone::masked(&phone) } else { phone };
+        let phone = if driving_user(caller).is_some() && !self.status.is_live() {
+            phone::masked(&phone)
+        } else {
+            phone
+        };
         Some(Passenger { name, phone })
     }
+}
+
+/// The user who calls, if they are a driver.
+fn driving_user(caller: &Caller) -> Option<Uuid> {
+    caller.viewer().ok().filter(|viewer| viewer.role == Role::Driver).map(|viewer| viewer.user_id)
 }
 
 /// A journey of a passenger: booked, dispatched, driven and paid.
@@ -247,16 +256,19 @@ impl Trip {
         }
     }
 
-    /// Everybody who was given the trip, in order of time.
+    /// Everybody who was given the trip, in order of time. Drivers see when it was given to them, and not what was said of
+    /// others.
     async fn dispatch_history(&self, ctx: &Context<'_>) -> Result<Vec<Dispatch>> {
-        let found = loader::load::<DispatchesOfTrip>(ctx, self.id).await?;
-        Ok(found.map(|rows| rows.to_vec()).unwrap_or_default())
+        let found = loader::load::<DispatchesOfTrip>(ctx, self.id).await?.unwrap_or_default();
+        let all = driving_user(caller(ctx)).is_none();
+        Ok(found.iter().filter(|row| all || Some(row.driver_id) == self.driver_id).cloned().collect())
     }
 
-    /// Every change of the trip: what, who, when and why.
+    /// Every change of the trip: what, who, when and why. Drivers see what they did themselves.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<Entry>> {
-        let found = loader::load::<HistoryOfTrip>(ctx, self.id).await?;
-        Ok(found.map(|rows| rows.to_vec()).unwrap_or_default())
+        let found = loader::load::<HistoryOfTrip>(ctx, self.id).await?.unwrap_or_default();
+        let me = driving_user(caller(ctx));
+        Ok(found.iter().filter(|entry| me.is_none() || entry.actor_id == me).cloned().collect())
     }
 
     /// Where the vehicle was last seen on this trip.

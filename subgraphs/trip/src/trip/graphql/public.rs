@@ -103,8 +103,9 @@ impl PublicMutation {
         limit::take(ctx, limit::TOKENS).await?;
         let (app, caller) = at(ctx);
         let attempt = attempt(caller, "cancelPublicTrip", input.idempotency_key.as_deref(), &input)?;
-        let id = manage::cancel_by_token(app, input.tracking_token.trim(), &input.reason, attempt).await?;
-        by_id(app, id).await
+        let token = input.tracking_token.trim();
+        let done = manage::cancel_by_token(app, token, &input.reason, attempt.clone()).await;
+        by_id(app, app.settled(attempt, done).await?).await
     }
 }
 
@@ -121,8 +122,8 @@ async fn tracked(app: &App, trip: Trip) -> Result<TrackedTrip> {
     let driver = reference::repository::drivers(&mut conn, &drivers).await?.into_values().next();
     let vehicles: Vec<Uuid> = trip.vehicle_id.into_iter().collect();
     let vehicle = reference::repository::vehicles(&mut conn, &vehicles).await?.into_values().next();
-    let under_way = TripStatus::UNDER_WAY.contains(&trip.status);
-    let last = Point::of(trip.last_lat, trip.last_lng).zip(trip.last_location_at).filter(|_| under_way);
+    let last = Point::of(trip.last_lat, trip.last_lng).zip(trip.last_location_at);
+    let last = last.filter(|_| trip.is_under_way());
     Ok(TrackedTrip {
         fare: trip.current_fare(),
         status: trip.status,

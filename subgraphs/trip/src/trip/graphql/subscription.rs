@@ -16,8 +16,11 @@ use crate::app::App;
 use crate::extends::{Driver, Vehicle};
 use crate::geo::Point;
 use crate::id::{Key, uuid};
-use crate::trip::repository::list::{self, Filter, Order};
+use crate::trip::repository::list::{self, Filter};
 use crate::trip::{Trip, TripStatus, service};
+
+/// Open trips that a snapshot shows at most, the earliest pickups: ten times a large fleet's day.
+const MOST_SHOWN: i64 = 2_000;
 
 /// A trip after a change. Status, version, driver and vehicle are those that the change made, also when it is
 /// delivered later.
@@ -182,9 +185,8 @@ async fn snapshots(
 ) -> Result<impl Stream<Item = Result<TripUpdate>> + use<>> {
     let mut trips = Vec::new();
     if !resumed {
-        let page = kit::page::PageArgs::parse(Some(100), None)?;
         let mut conn = app.pool.acquire().await?;
-        trips = list::page(&mut conn, &scope, &filter, Order::EarliestPickup, &page).await?;
+        trips = list::all(&mut conn, &scope, &filter, MOST_SHOWN).await?;
     }
     let seen: Vec<(Uuid, i64)> = trips.iter().map(|trip| (trip.id, trip.version)).collect();
     let watch = seen.into_iter().fold(watch, |watch, (id, version)| watch.seen(id, version));

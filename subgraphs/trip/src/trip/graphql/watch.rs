@@ -15,6 +15,7 @@ use super::subscription::{TripLocation, TripUpdate};
 use crate::app::App;
 use crate::extends::{Driver, Vehicle};
 use crate::geo::Point;
+use crate::reference::repository as references;
 use crate::trip::events::{Located, Snapshot, VERSION};
 use crate::trip::repository::list;
 use crate::trip::{Trip, TripStatus};
@@ -49,6 +50,8 @@ pub(super) struct Watch {
     scope: Scope,
     feed: BoxStream<'static, Result<FeedItem>>,
     watched: Watched,
+    /// The driver who watches their own trips, once it is known which one that is.
+    me: Option<Uuid>,
     /// The newest version that was shown of each trip that a snapshot showed, or that this stream follows alone.
     shown: HashMap<Uuid, i64>,
 }
@@ -56,7 +59,7 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(app: &App, scope: Scope, after: Cursor, filter: Filter, watched: Watched) -> Self {
         let feed = app.feed.follow(after, filter).boxed();
-        Self { app: app.clone(), scope, feed, watched, shown: HashMap::new() }
+        Self { app: app.clone(), scope, feed, watched, me: None, shown: HashMap::new() }
     }
 
     /// Leaves out what a snapshot of the trip has shown.
@@ -103,6 +106,9 @@ impl Watch {
             {
                 continue;
             }
+            if matches!(self.watched, Watched::Mine) && !self.is_mine(&change).await? {
+                continue;
+            }
             let Some(trip) = self.visible(change.trip_id).await? else { continue };
             // Given to somebody before me: not my news, although the trip is mine by now.
             if matches!(self.watched, Watched::Mine) && trip.driver_id != change.driver_id {
@@ -136,6 +142,18 @@ impl Watch {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a trip was given to whoever watches. Every watching driver hears of every dispatch of the company, so who they
+    /// are is asked once.
+    async fn is_mine(&mut self, change: &Snapshot) -> Result<bool> {
+        if self.me.is_none()
+            && let Scope::Own(user) = self.scope
+        {
+            let mut conn = self.app.pool.acquire().await?;
+            self.me = references::driver_of_user(&mut conn, user).await?;
+        }
+        Ok(self.me.is_some() && self.me == change.driver_id)
     }
 
     /// A trip that is made from a shift has two events of its first version, and a cursor may lie between them. The first

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::SELECT;
 use crate::access;
+use crate::input::instant;
 use crate::trip::{Provider, Trip, TripStatus, TripType};
 
 /// Which trips a list is about; empty means all.
@@ -54,6 +55,7 @@ pub async fn page(
     let mut sql = QueryBuilder::new(SELECT);
     restrict(&mut sql, scope, filter);
     if let Some((pickup, id)) = page.after::<(DateTime<Utc>, Uuid)>()? {
+        let pickup = instant("after", pickup)?;
         let compare = if order == Order::LatestPickup { "<" } else { ">" };
         sql.push(" AND (trip.pickup_time, trip.id) ").push(compare).push(" (").push_bind(pickup);
         sql.push(", ").push_bind(id).push(")");
@@ -63,6 +65,17 @@ pub async fn page(
         Order::EarliestPickup => " ORDER BY trip.pickup_time, trip.id LIMIT ",
     });
     sql.push_bind(page.limit());
+    Ok(sql.build_query_as().fetch_all(conn).await?)
+}
+
+/// Everything within the scope that matches, the earliest pickup first, at most `limit`.
+///
+/// # Errors
+/// INTERNAL when the database fails.
+pub async fn all(conn: &mut PgConnection, scope: &Scope, filter: &Filter, limit: i64) -> Result<Vec<Trip>> {
+    let mut sql = QueryBuilder::new(SELECT);
+    restrict(&mut sql, scope, filter);
+    sql.push(" ORDER BY trip.pickup_time, trip.id LIMIT ").push_bind(limit);
     Ok(sql.build_query_as().fetch_all(conn).await?)
 }
 

@@ -6,12 +6,13 @@ pub mod list;
 
 use chrono::{DateTime, Utc};
 use kit::Scope;
-use kit::error::{Error, Result};
+use kit::error::{Error, OnConstraint, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::Trip;
 use crate::access;
+use crate::codes::TRIP_CONSTRAINT;
 use crate::geo::Point;
 use crate::id::Key;
 
@@ -78,7 +79,7 @@ pub async fn insert_missing(conn: &mut PgConnection, trips: &[Trip]) -> Result<(
 /// Replaces a trip that is still in the status and version that the change was decided on.
 ///
 /// # Errors
-/// STALE_VERSION when it is not.
+/// STALE_VERSION when it is not; TRIP_CONSTRAINT for a second trip under way of one driver.
 pub async fn update(conn: &mut PgConnection, before: &Trip, after: &Trip) -> Result<()> {
     let done = sqlx::query(UPDATE)
         .bind(sqlx::types::Json(after))
@@ -86,7 +87,10 @@ pub async fn update(conn: &mut PgConnection, before: &Trip, after: &Trip) -> Res
         .bind(before.status)
         .bind(before.version)
         .execute(conn)
-        .await?;
+        .await
+        .on_constraint("trip_driver_under_way_key", || {
+            Error::new(TRIP_CONSTRAINT, "This driver is on the way with another trip").field("tripId")
+        })?;
     if done.rows_affected() == 0 {
         return Err(stale());
     }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::access;
 use crate::app::{App, Begun};
 use crate::assignment::{Assignment, repository as roster};
+use crate::codes::TRIP_CONSTRAINT;
 use crate::id::Key;
 use crate::reference;
 use crate::secret;
@@ -16,7 +17,7 @@ use crate::trip::booking::{self, Booking, JourneyInput, Price};
 use crate::trip::lifecycle::Action;
 use crate::trip::repository::dispatch::Crew;
 use crate::trip::service::dispatch::judge;
-use crate::trip::{Provider, Trip, TripStatus, dispatch, repository};
+use crate::trip::{PaymentMode, Provider, Trip, TripStatus, dispatch, repository};
 
 /// The prefix of a trip's short id.
 const TRIP_PREFIX: &str = "TRP";
@@ -76,28 +77,44 @@ pub struct PublicBooking {
 /// same trip; the earlier ones stop working.
 ///
 /// # Errors
-/// The booking rules' refusals, VALIDATION when no passenger is named.
+/// The booking rules' refusals, VALIDATION when no passenger is named or the trip would be paid for before it.
 pub async fn book_public(app: &App, journey: &JourneyInput, attempt: Attempt<'_>) -> Result<PublicBooking> {
+    let (token, code) = (secret::tracking_token()?, secret::boarding_code()?);
+    let hashes = |trip: Uuid| (secret::hash(&token), secret::hash_code(trip, &code));
+    let mut fresh = None;
+    let booked = match public_trip(app, journey) {
+        Ok(mut trip) => {
+            fresh = Some(trip.id);
+            (trip.tracking_token_hash, trip.boarding_otp_hash) = {
+                let (token, code) = hashes(trip.id);
+                (Some(token), Some(code))
+            };
+            store(app, trip, attempt.clone()).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    let trip_id = app.settled(attempt, booked).await?;
+    if fresh != Some(trip_id) {
+        let mut conn = app.pool.acquire().await?;
+        repository::replace_secrets(&mut conn, trip_id, hashes(trip_id)).await?;
+    }
+    Ok(PublicBooking { trip_id, tracking_token: token, boarding_otp: code })
+}
+
+/// A trip as a passenger may book it by themselves.
+fn public_trip(app: &App, journey: &JourneyInput) -> Result<Trip> {
     if journey.passenger.is_none() {
         return Err(Error::validation("passenger", "Say who is to be driven and how to reach them"));
+    }
+    // Nobody has paid by filling in a form, and a driver collects nothing for a prepaid trip.
+    if journey.payment_mode == Some(PaymentMode::Prepaid) {
+        return Err(Error::validation("paymentMode", "Choose CASH or QR: the trip is paid for at its end"));
     }
     // A passenger may not say how far it is when the map can tell: the price follows from it.
     let measurable = journey.pickup_point.is_some() && journey.drop_point.is_some();
     let distance_km = journey.distance_km.filter(|_| !measurable);
     let journey = JourneyInput { distance_km, ..journey.clone() };
-    let booking = booking::book(&journey, app.clock.now(), &app.config)?;
-    let (token, code) = (secret::tracking_token()?, secret::boarding_code()?);
-    let mut trip = blank(app, booking, None);
-    trip.tracking_token_hash = Some(secret::hash(&token));
-    trip.boarding_otp_hash = Some(secret::hash_code(trip.id, &code));
-    let fresh = trip.id;
-    let trip_id = store(app, trip, attempt).await?;
-    if trip_id != fresh {
-        let mut conn = app.pool.acquire().await?;
-        let hashes = (secret::hash(&token), secret::hash_code(trip_id, &code));
-        repository::replace_secrets(&mut conn, trip_id, hashes).await?;
-    }
-    Ok(PublicBooking { trip_id, tracking_token: token, boarding_otp: code })
+    Ok(blank(app, booking::book(&journey, app.clock.now(), &app.config)?, None))
 }
 
 /// A trip that is driven straight from a roster assignment: no dispatch, no wait.
@@ -130,6 +147,19 @@ pub async fn create_from_assignment(
     drop(conn);
     let seen = seen.ok_or_else(|| Error::not_found("Assignment").field("assignmentId"))?;
     reference::service::require_open_fleet(app, seen.fleet_id, "assignmentId").await?;
+    match depart(app, trip.clone(), &seen, attempt.clone()).await {
+        // Copies may be behind their owners.
+        Err(refusal)
+            if refusal.code() == TRIP_CONSTRAINT && super::dispatch::refresh(app, seen.driver_id).await? =>
+        {
+            depart(app, trip, &seen, attempt).await
+        }
+        answer => answer,
+    }
+}
+
+/// Makes the trip in one transaction, if the shift still goes on.
+async fn depart(app: &App, trip: Trip, seen: &Assignment, attempt: Attempt<'_>) -> Result<Uuid> {
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),

@@ -15,8 +15,8 @@ use crate::app::{App, Begun};
 use crate::assignment::{Assignment, repository as roster};
 use crate::codes::TRIP_CONSTRAINT;
 use crate::id::Key;
+use crate::input::required;
 use crate::reference::{self, DriverRef, VehicleRef};
-use crate::trip::booking::required;
 use crate::trip::dispatch::{Busy, Candidate, Obstacle, obstacles, refuse_if_any};
 use crate::trip::lifecycle::{Command, decide};
 use crate::trip::repository::dispatch::{self as dispatches, Crew};
@@ -110,6 +110,10 @@ async fn transfer(
         return Err(Error::conflict("This driver has the trip already").field("driverId"));
     }
     let judged = judge(conn, app, &trip, driver_id, None).await?;
+    // The copy may have been renewed since the caller's scope was asked.
+    if !access::covers_driver(scope, &judged.driver) {
+        return Err(Error::not_found("Driver").field("driverId"));
+    }
     refuse_if_any(&judged.obstacles)?;
     let crew = judged.crew.ok_or_else(|| Error::internal("a driver without obstacles has no crew"))?;
     let after = Trip {
@@ -125,7 +129,10 @@ async fn transfer(
 }
 
 /// Asks the owners for the driver and for the vehicle that the driver has.
-async fn refresh(app: &App, driver_id: Uuid) -> Result<bool> {
+///
+/// # Errors
+/// INTERNAL when the database fails.
+pub(super) async fn refresh(app: &App, driver_id: Uuid) -> Result<bool> {
     let mut conn = app.pool.acquire().await?;
     let drivers = [driver_id];
     let active = roster::active_by_drivers(&mut conn, &Scope::All, &drivers).await?;
@@ -148,6 +155,7 @@ pub(super) async fn judge(
         Some(given) => Some(given.clone()),
         None => roster::active_of_driver(conn, driver_id).await?,
     };
+    let active = active.filter(|shift| is_of_fleet(shift, &driver));
     let mut vehicle = None;
     if let Some(active) = &active {
         let ids = [active.vehicle_id];
@@ -158,6 +166,11 @@ pub(super) async fn judge(
     let candidate = Candidate { driver: &driver, vehicle: vehicle.as_ref(), promises: &promises };
     let obstacles = obstacles(trip, candidate, app.clock.now(), &app.config);
     Ok(Judged { crew: active.as_ref().map(Crew::of), driver, vehicle, obstacles })
+}
+
+/// A shift in a fleet that the driver has left ends as soon as its event is here; until then nothing is given to it.
+fn is_of_fleet(shift: &Assignment, driver: &DriverRef) -> bool {
+    driver.fleet_id == Some(shift.fleet_id)
 }
 
 /// Records that a trip was given to a crew.
@@ -249,7 +262,7 @@ fn judge_known(
     vehicles: &HashMap<Uuid, VehicleRef>,
     promises: &HashMap<Uuid, Vec<crate::trip::dispatch::Promise>>,
 ) -> Judged {
-    let crew = active.get(&driver.id).map(Crew::of);
+    let crew = active.get(&driver.id).filter(|shift| is_of_fleet(shift, &driver)).map(Crew::of);
     let vehicle = crew.and_then(|crew| vehicles.get(&crew.vehicle_id)).cloned();
     let promises = promises.get(&driver.id).map_or(&[][..], Vec::as_slice);
     let candidate = Candidate { driver: &driver, vehicle: vehicle.as_ref(), promises };

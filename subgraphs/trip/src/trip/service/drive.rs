@@ -3,23 +3,24 @@
 use chrono::TimeDelta;
 use kit::error::{Error, Result};
 use kit::idempotency::Attempt;
-use kit::{Caller, Code, Scope};
+use kit::{Caller, Scope};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Deed, lock, save};
 use crate::access;
 use crate::app::{App, Begun};
-use crate::assignment::repository as roster;
+use crate::assignment::{Assignment, repository as roster};
 use crate::codes::{OTP_ATTEMPTS_EXCEEDED, OTP_INVALID};
 use crate::fare::{self, Extras};
 use crate::geo::Point;
 use crate::id::Key;
+use crate::input::required;
 use crate::reference;
 use crate::secret;
-use crate::trip::booking::required;
-use crate::trip::lifecycle::{Action, Command, decide};
-use crate::trip::{Trip, TripStatus, repository};
+use crate::trip::lifecycle::{Command, Readiness, decide};
+use crate::trip::repository::{self, dispatch as dispatches};
+use crate::trip::{Trip, TripStatus};
 
 /// Wrong boarding codes that are taken in a row …
 const CODE_TRIES: i32 = 5;
@@ -70,10 +71,16 @@ pub async fn report(
     };
     let conn = change.conn();
     let trip = lock(conn, &scope, trip, None, None).await?;
-    let command = command(conn, &trip, &report).await?;
+    let driver = trip.driver_id.ok_or_else(|| Error::not_found("Trip").field("tripId"))?;
+    // Read for a start only, and locked against ending.
+    let shift = if report == Report::Start { roster::active_of_driver(conn, driver).await? } else { None };
+    let command = command(conn, (&trip, driver), &report, shift.as_ref()).await?;
     let step = decide(&trip, command, deed.at, &app.config)?;
-    let after = carried_out(&trip, &report, &deed)?;
-    let after = if step.action == Action::Start { in_todays_vehicle(conn, after).await? } else { after };
+    let mut after = carried_out(&trip, &report, &deed)?;
+    if let Some(shift) = shift {
+        // The vehicle may have been swapped since the dispatch: the trip is driven with the one of the driver's shift.
+        (after.vehicle_id, after.assignment_id) = (Some(shift.vehicle_id), Some(shift.id));
+    }
     let saved = save(conn, app, &trip, after, (step, &deed)).await?;
     change.finish(saved.id).await
 }
@@ -112,22 +119,19 @@ async fn look_for_duty(app: &App, scope: &Scope, key: &Key) -> Result<()> {
     Ok(())
 }
 
-/// The vehicle may have been swapped since the dispatch: the trip is driven with the one of the driver's shift.
-async fn in_todays_vehicle(conn: &mut PgConnection, trip: Trip) -> Result<Trip> {
-    let Some(driver) = trip.driver_id else { return Ok(trip) };
-    let shift = roster::active_of_driver(conn, driver).await?;
-    Ok(match shift {
-        Some(shift) => Trip { vehicle_id: Some(shift.vehicle_id), assignment_id: Some(shift.id), ..trip },
-        None => trip,
-    })
-}
-
-async fn command(conn: &mut PgConnection, trip: &Trip, report: &Report) -> Result<Command> {
+async fn command(
+    conn: &mut PgConnection,
+    (trip, driver): (&Trip, Uuid),
+    report: &Report,
+    shift: Option<&Assignment>,
+) -> Result<Command> {
     Ok(match report {
-        Report::Start => {
-            let driver = trip.driver_id.ok_or_else(|| Error::new(Code::NOT_FOUND, "Trip not found"))?;
-            Command::Start { on_duty: reference::service::on_duty(conn, driver).await? }
-        }
+        Report::Start => Command::Start(Readiness {
+            on_duty: reference::service::on_duty(conn, driver).await?,
+            on_roster: shift.is_some_and(|shift| Some(shift.fleet_id) == trip.fleet_id),
+            // This trip is not under way, or it could not be started.
+            under_way: dispatches::is_under_way(conn, driver).await?,
+        }),
         Report::Arrive { position } => {
             let position = position.map(|point| point.checked("position")).transpose()?;
             Command::Arrive { position }
@@ -153,12 +157,11 @@ fn carried_out(trip: &Trip, report: &Report, deed: &Deed) -> Result<Trip> {
         Report::Onboard { .. } => {
             after.boarded_at = Some(deed.at);
             let waited = fare::waited_minutes(after.arrived_at, after.boarded_at);
-            after.set_fare(trip.current_fare().finished(waited, Extras::default())?);
+            after.set_fare(trip.current_fare().waited(waited)?);
         }
         Report::Complete { extras } => {
             after.completed_at = Some(deed.at);
-            let waited = fare::waited_minutes(after.arrived_at, after.boarded_at);
-            after.set_fare(trip.current_fare().finished(waited, *extras)?);
+            after.set_fare(trip.current_fare().with_extras(*extras)?);
         }
         Report::NoShow { reason } => after.cancel_reason = Some(reason.trim().to_owned()),
     }

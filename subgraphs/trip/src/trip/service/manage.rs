@@ -14,12 +14,13 @@ use crate::access;
 use crate::app::{App, Begun};
 use crate::fare::{BookingBucket, Fare, quote};
 use crate::id::Key;
+use crate::input::required;
 use crate::secret;
-use crate::trip::booking::required;
+use crate::trip::Trip;
+use crate::trip::booking::not_too_far;
 use crate::trip::dispatch::{Busy, Obstacle, refuse_if_any};
 use crate::trip::lifecycle::{Command, decide};
 use crate::trip::repository::{self, dispatch as dispatches};
-use crate::trip::{Trip, TripStatus};
 use kit::money::Paise;
 
 /// Calls a trip off before anybody is on board.
@@ -98,6 +99,7 @@ pub async fn reschedule(
     access::admin(caller)?;
     let scope = caller.scope();
     let deed = Deed::of(app, caller);
+    not_too_far(pickup, deed.at)?;
     let mut change = match app.begin(attempt).await? {
         Begun::First(change) => change,
         Begun::Repeated(id) => return Ok(id),
@@ -129,11 +131,13 @@ fn requoted(trip: &Trip) -> Result<Fare> {
     )
 }
 
-/// The slot rules again, for the driver who has the trip. What else might speak against them is not asked: they have it.
+/// What depends on the time, again: the slot rules for the driver who has the trip, the vehicle's papers on the new day.
+/// What else might speak against them is not asked: they have it.
 async fn keep_driver(conn: &mut PgConnection, app: &App, moved: &Trip, driver: Uuid) -> Result<()> {
     let judged = judge(conn, app, moved, driver, None).await?;
-    let slots = [Obstacle::TripOverlap, Obstacle::AirportGap, Obstacle::RentalDay];
-    let clashes: Vec<_> = judged.obstacles.into_iter().filter(|obstacle| slots.contains(obstacle)).collect();
+    let of_time =
+        [Obstacle::TripOverlap, Obstacle::AirportGap, Obstacle::RentalDay, Obstacle::VehicleDocuments];
+    let clashes: Vec<_> = judged.obstacles.into_iter().filter(|one| of_time.contains(one)).collect();
     refuse_if_any(&clashes)?;
     dispatches::move_busy(conn, moved.id, Busy::scheduled(moved.pickup_time, moved.distance_km, &app.config))
         .await
@@ -153,19 +157,9 @@ pub struct Correction {
 
 impl Correction {
     fn apply(self, fare: Fare) -> Result<Fare> {
-        let parts = [
-            ("quote", self.quote),
-            ("waiting", self.waiting),
-            ("night", self.night),
-            ("airport", self.airport),
-            ("toll", self.toll),
-            ("parking", self.parking),
-            ("stateTax", self.state_tax),
-        ];
-        if let Some((field, _)) = parts.iter().find(|(_, part)| part.is_some_and(Paise::is_negative)) {
-            return Err(Error::validation(field, "An amount of money cannot be negative"));
-        }
-        if parts.iter().all(|(_, part)| part.is_none()) {
+        let parts =
+            [self.quote, self.waiting, self.night, self.airport, self.toll, self.parking, self.state_tax];
+        if parts.iter().all(Option::is_none) {
             return Err(Error::validation("input", "Say which part of the fare changes"));
         }
         Fare {
@@ -210,16 +204,21 @@ pub async fn adjust_fare(
     change.finish(id).await
 }
 
-/// Takes every trip that a driver has and has not started from them: they may not work any more.
+/// Takes the trips from a driver that they have not started and may not drive any more.
 ///
 /// # Errors
 /// INTERNAL when the database fails.
-pub async fn strip_driver(conn: &mut PgConnection, app: &App, driver: Uuid, reason: &str) -> Result<()> {
+pub async fn take_from(
+    conn: &mut PgConnection,
+    app: &App,
+    driver: Uuid,
+    concerns: impl Fn(&Trip) -> bool,
+    reason: &str,
+) -> Result<()> {
     let deed = Deed { actor: None, at: app.clock.now(), reason: Some(reason.to_owned()), detail: None };
-    for trip in dispatches::undone_of_driver(conn, driver).await? {
-        if trip.status == TripStatus::DriverAssigned {
-            super::dispatch::take_back(conn, app, &trip, &deed).await?;
-        }
+    let waiting = dispatches::undone_of_driver(conn, driver).await?;
+    for trip in waiting.iter().filter(|trip| concerns(trip)) {
+        super::dispatch::take_back(conn, app, trip, &deed).await?;
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use super::repository::history::Entry;
 use super::repository::{self, dispatch as dispatches, history};
 use super::{Trip, TripStatus};
 use crate::app::App;
+use crate::assignment::service as shifts;
 use crate::id::Key;
 use crate::reference;
 
@@ -63,7 +64,7 @@ pub async fn find(app: &App, scope: &Scope, key: &Key) -> Result<Trip> {
 }
 
 fn not_found() -> Error {
-    Error::not_found("Trip")
+    Error::not_found("Trip").field("tripId")
 }
 
 /// Locks a trip together with its driver and, when a dispatch concerns one more, that driver too. Drivers come first,
@@ -111,7 +112,7 @@ pub(super) async fn create(conn: &mut PgConnection, app: &App, trip: &Trip, acti
 }
 
 /// Takes a step that was decided on: the trip under its condition, the dispatch record, the history and the event, in
-/// the transaction at hand.
+/// the transaction at hand. A driver who checked out on the way leaves the roster with the end of it.
 pub(super) async fn save(
     conn: &mut PgConnection,
     app: &App,
@@ -144,6 +145,12 @@ pub(super) async fn save(
     history::insert(conn, &entry).await?;
     let taken =
         before.driver_id.filter(|_| after.driver_id != before.driver_id || ends_with_driver(after.status));
+    if before.is_under_way()
+        && !after.is_under_way()
+        && let Some(driver) = before.driver_id
+    {
+        shifts::end_if_checked_out(conn, app, driver).await?;
+    }
     let snapshot =
         Snapshot { previous_driver_id: taken, reason: deed.reason.clone(), ..Snapshot::of(&after) };
     tell(conn, app, step.action, &snapshot).await?;
