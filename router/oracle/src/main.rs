@@ -3,7 +3,7 @@
 use clap::Parser;
 use oracle::cases::{self, project};
 use oracle::operation::Case;
-use oracle::run::{Effort, Report, one, random};
+use oracle::run::{Above, Effort, Report, Requests, one, random};
 use oracle::suite::Suite;
 use oracle::{run, schema};
 use std::io::Write;
@@ -35,6 +35,9 @@ struct Arguments {
     /// Failures to show per suite.
     #[arg(long, default_value_t = 1)]
     failures: usize,
+    /// Count requests instead of comparing answers: which plans need more than an exhaustive search says?
+    #[arg(long)]
+    requests: bool,
     /// Print the subgraphs of the random set with this number, and no more.
     #[arg(long)]
     print: Option<u64>,
@@ -58,6 +61,9 @@ fn main() -> ExitCode {
         let _ = writeln!(out, "{problem}");
     }
     let share = arguments.count.div_ceil(suites.len().max(1) as u64);
+    if arguments.requests {
+        return count_requests(&suites, share, &arguments);
+    }
     let (mut compared, started) = (0, Instant::now());
     for suite in &suites {
         let mut report = Report::default();
@@ -96,6 +102,27 @@ fn print(number: u64) -> ExitCode {
         let _ = writeln!(out, "# {name}\n{sdl}");
     }
     ExitCode::SUCCESS
+}
+
+/// Plans whose requests are more than the bound, and how many there are.
+fn count_requests(suites: &[Suite], share: u64, arguments: &Arguments) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let mut found = Requests::default();
+    for suite in suites {
+        let before = found.above.len();
+        run::requests(suite, share, arguments.seed, &mut found);
+        for Above { title, text, bound, plan } in found.above[before..].iter().take(arguments.failures) {
+            let (count, reasons) = (plan.fetches.len(), plan.to_text_with_reasons());
+            let _ = writeln!(out, "--- {title}: {count} requests, at least {bound}\n{text}\n{reasons}");
+        }
+    }
+    let extra: usize = found.above.iter().map(|above| above.plan.fetches.len() - above.bound).sum();
+    let (searched, above) = (found.searched, found.above.len());
+    let _ = writeln!(out, "{searched} plans compared, {above} above the bound by {extra} requests in all");
+    for text in &found.impossible {
+        let _ = writeln!(out, "no way found: {text}");
+    }
+    if found.impossible.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn asked(suite: &Suite, query: &str, variables: &str, report: &mut Report) {

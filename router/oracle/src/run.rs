@@ -1,8 +1,10 @@
 //! Many cases over one suite: random operations, each put in every way.
 
+use crate::fewest::{self, Bound};
 use crate::operation::{Case, VARIANTS, generate, shrink};
 use crate::suite::{Suite, Verdict};
 use crate::world::mix;
+use federation::plan::Plan;
 
 /// What a run found.
 #[derive(Default)]
@@ -50,6 +52,50 @@ pub fn random(suite: &Suite, effort: Effort, report: &mut Report) {
         }
         if report.failures.len() - found_before >= effort.failures {
             return;
+        }
+    }
+}
+
+/// How many requests plans need, compared with a search that knows nothing of the planner.
+#[derive(Default)]
+pub struct Requests {
+    /// Plans for which there is a bound.
+    pub searched: u64,
+    /// Those above it.
+    pub above: Vec<Above>,
+    /// Operations for which the search finds no way at all: it is wrong, or the plan.
+    pub impossible: Vec<String>,
+}
+
+/// A plan that needs more requests than the search says.
+pub struct Above {
+    /// Suite and operation.
+    pub title: String,
+    /// The operation.
+    pub text: String,
+    /// At least so many requests are needed.
+    pub bound: usize,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// Plans random operations over a suite and compares their requests with the bound.
+pub fn requests(suite: &Suite, count: u64, seed: u64, found: &mut Requests) {
+    for index in 0..count {
+        let seed = mix(seed.wrapping_add(index));
+        let Some(case) = generate(suite.supergraph.api_schema(), seed) else { continue };
+        let (title, text) = (format!("{} operation {index}", suite.name), case.text());
+        for compared in fewest::compare(&suite.supergraph, &text) {
+            match compared.bound {
+                Bound::NotSearched => continue,
+                Bound::NoWay => found.impossible.push(format!("{title}: {text}")),
+                Bound::AtLeast(bound) if compared.is_above() => {
+                    let (title, text, plan) = (title.clone(), text.clone(), compared.plan);
+                    found.above.push(Above { title, text, bound, plan });
+                }
+                Bound::AtLeast(_) => {}
+            }
+            found.searched += 1;
         }
     }
 }

@@ -16,8 +16,9 @@
 //! 2. `emit` walks the answer once and writes drafts: `books { title isbn }` for `catalog`, and for `reviews` `rating` of the
 //!    entities at `books`. The second depends on the first, since that is where `isbn` was written.
 //! 3. `optimise` joins drafts for the same subgraph: at the same place into one, at different places into one request.
-//! 4. `write` turns drafts into documents, shapes and representations, and adds the response to write.
-//! 5. `print` shows the plan, with the places where a choice was made and what the other choices would have cost.
+//! 4. `improve` does the first three steps again with other choices, where there are any, and takes the plan of the fewest requests.
+//! 5. `write` turns drafts into documents, shapes and representations, and adds the response to write.
+//! 6. `print` shows the plan, with the places where a choice was made and what the other choices would have cost.
 //!
 //! # One object per response position
 //!
@@ -35,6 +36,7 @@
 
 mod data;
 mod emit;
+mod improve;
 mod optimise;
 mod options;
 mod print;
@@ -50,44 +52,39 @@ pub use data::{
 pub use options::{PlanError, PlanOptions};
 pub use print::{Why, WhyChoice, WhyCost};
 
-use crate::operation::arena::SelId;
+use crate::operation::arena::{Arena, SelId};
 use crate::operation::{Operation, OperationKind};
 use crate::supergraph::Supergraph;
 use emit::Emitter;
-use optimise::graph::Graph;
+use improve::Drafted;
 use solve::{Preference, ResId, Solver};
 
-/// Plans an operation: solve every selection, write the drafts of fetches, join what can be one request, write it all down.
-///
-/// Positions are solved one by one, so where subgraphs are equally good for one, the choice may miss that another place has to ask
-/// one of them anyway. Where that can be so, planning runs again with ties going to the subgraphs that are asked most, and with
-/// fewer subgraphs at each place; the best plan is taken.
+/// Plans an operation: solve every selection, write the drafts of fetches, join what can be one request, see whether other choices
+/// need fewer, write it all down.
 pub fn plan(
     supergraph: &Supergraph,
     operation: &Operation,
     options: &PlanOptions<'_>,
 ) -> Result<Plan, PlanError> {
-    let mut best = drafts(supergraph, operation, options, Preference::default())?;
-    let preferences = if options.choose.is_none() { best.0.preferences() } else { Vec::new() };
-    for preference in preferences {
-        match drafts(supergraph, operation, options, preference) {
-            Ok(other) if other.1.size() < best.1.size() => best = other,
-            Err(PlanError::Interrupted) => return Err(PlanError::Interrupted),
-            _ => {}
-        }
+    let mut best = drafts(supergraph, operation, options, (&operation.arena, Preference::default()))?;
+    if options.choose.is_none() {
+        best = improve::improve(best, options, |known, options, preference| {
+            drafts(supergraph, operation, options, (&known.solver.arena, preference))
+        })?;
     }
-    let (emitter, graph) = best;
+    let (mut emitter, mut graph) = best;
+    optimise::join_places(&mut emitter, &mut graph);
     Ok(write::write(emitter, &graph, operation))
 }
 
-/// The fetches of a plan and how they depend on each other.
+/// The fetches of a plan and how they depend on each other. The arena holds at least the operation's own.
 fn drafts<'a>(
     supergraph: &'a Supergraph,
     operation: &Operation,
     options: &PlanOptions<'a>,
-    preference: Preference,
-) -> Result<(Emitter<'a>, Graph), PlanError> {
-    let solver = Solver::new(supergraph, operation.arena.clone(), *options, preference);
+    (arena, preference): (&Arena, Preference),
+) -> Result<Drafted<'a>, PlanError> {
+    let solver = Solver::new(supergraph, arena.clone(), *options, preference);
     let mut emitter = Emitter::new(solver);
     if operation.kind == OperationKind::Mutation {
         mutation(&mut emitter, operation)?;
@@ -95,9 +92,7 @@ fn drafts<'a>(
         let resolution = emitter.solver.root(operation.root, operation.selection)?;
         emitter.root(resolution)?;
     }
-    let mut graph = Graph::new(&emitter.drafts);
-    optimise::merge_place::merge_place(&mut emitter, &mut graph);
-    optimise::batch::batch(&emitter.drafts, &mut graph);
+    let graph = optimise::group(&emitter);
     Ok((emitter, graph))
 }
 

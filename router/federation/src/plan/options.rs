@@ -67,6 +67,11 @@ impl<'a> Budget<'a> {
         Self { taken: 0, max, interrupt: options.interrupt }
     }
 
+    /// The steps so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Takes steps, or says why planning has to stop.
     pub(super) fn take(&mut self, steps: u64) -> Result<(), PlanError> {
         let before = self.taken;

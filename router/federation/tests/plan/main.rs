@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod audit;
-mod bound;
 mod cases;
 mod fewest;
 mod join_versions;

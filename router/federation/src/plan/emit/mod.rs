@@ -12,7 +12,7 @@ mod place;
 
 use super::PlanError;
 use super::data::KeyId;
-use super::solve::{Cost, Preference, ResId, Solver};
+use super::solve::{Cost, ResId, Solver, Spot};
 use crate::operation::arena::{SelId, SetId};
 use crate::operation::conditions::CondId;
 use crate::supergraph::{Role, SubgraphId, Supergraph, TypeDefId};
@@ -105,6 +105,8 @@ pub(super) struct Chosen {
     pub(super) path: PathId,
     pub(super) from: Option<SubgraphId>,
     pub(super) to: Vec<SubgraphId>,
+    /// Where the choice was made, and what was chosen.
+    pub(super) choice: Option<(Spot, Vec<SubgraphId>)>,
     pub(super) cost: Cost,
     pub(super) rejected: Vec<(Vec<SubgraphId>, Cost)>,
 }
@@ -266,24 +268,6 @@ impl<'a> Emitter<'a> {
         PathId(self.paths.insert_full(Some(Step { parent, types, key })).0 as u32)
     }
 
-    /// If some place could ask other subgraphs at no more fetches: how often each subgraph is asked where there is no choice, as
-    /// a preference for such places; and once more with fewer subgraphs before anything else, where that makes a difference.
-    pub(super) fn preferences(&self) -> Vec<Preference> {
-        let mut counts: FxHashMap<SubgraphId, u32> = FxHashMap::default();
-        let (mut open, mut fewer) = (false, false);
-        for chosen in &self.chosen {
-            let equal = || chosen.rejected.iter().filter(|(_, cost)| cost.fetches == chosen.cost.fetches);
-            fewer |= equal().any(|(others, _)| others.len() < chosen.to.len());
-            for to in &chosen.to {
-                let forced = equal().all(|(others, _)| others.contains(to));
-                open |= !forced;
-                *counts.entry(*to).or_default() += if forced { 1000 } else { 1 };
-            }
-        }
-        let tried = [(open, false), (fewer, true)].into_iter().filter(|(useful, _)| *useful);
-        tried.map(|(_, few_sites)| Preference::for_frequent(&counts, few_sites)).collect()
-    }
-
     /// Remembers why a place hops where it does.
     fn explain(&mut self, path: PathId, from: Option<SubgraphId>, resolution: ResId) {
         let resolution = self.solver.res(resolution);
@@ -291,6 +275,7 @@ impl<'a> Emitter<'a> {
             return;
         }
         let (cost, to, rejected) = (resolution.cost, resolution.here.clone(), resolution.rejected.clone());
-        self.chosen.push(Chosen { path, from, to, cost, rejected });
+        let choice = resolution.choice.clone();
+        self.chosen.push(Chosen { path, from, to, choice, cost, rejected });
     }
 }

@@ -4,15 +4,12 @@ use super::graph::Graph;
 use crate::plan::emit::Draft;
 
 /// Joins groups of entity drafts that go to the same subgraph; those of equal depth first, so that nothing waits without need.
-pub(in crate::plan) fn batch(drafts: &[Draft], graph: &mut Graph) {
+pub(super) fn batch(drafts: &[Draft], graph: &mut Graph) {
     let limit = graph.longest();
     for same_level in [true, false] {
         for into in 0..drafts.len() {
             for from in into + 1..drafts.len() {
-                let usable = |group: usize| {
-                    let alive = !graph.members[group].is_empty() && !drafts[group].parts.is_empty();
-                    alive && !drafts[group].is_root
-                };
+                let usable = |group: usize| !graph.members[group].is_empty() && !drafts[group].is_root;
                 if !usable(into) || !usable(from) || drafts[into].subgraph != drafts[from].subgraph {
                     continue;
                 }

@@ -17,15 +17,21 @@ pub(in crate::plan) struct Graph {
     tails: Vec<u32>,
 }
 
-#[derive(Clone)]
-struct Bits(Vec<u64>);
+/// A set of drafts or groups.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
-    fn has(&self, bit: usize) -> bool {
+    /// No bit of so many.
+    pub(super) fn none(bits: usize) -> Self {
+        Self(vec![0; bits.div_ceil(64)])
+    }
+
+    pub(super) fn has(&self, bit: usize) -> bool {
         self.0[bit / 64] >> (bit % 64) & 1 == 1
     }
 
-    fn add(&mut self, bit: usize) {
+    pub(super) fn add(&mut self, bit: usize) {
         self.0[bit / 64] |= 1 << (bit % 64);
     }
 
@@ -36,21 +42,30 @@ impl Bits {
 
 impl Graph {
     /// One group per draft. A draft depends on older ones only.
-    pub(in crate::plan) fn new(drafts: &[Draft]) -> Self {
-        let words = drafts.len().div_ceil(64);
-        let mut before: Vec<Bits> = Vec::with_capacity(drafts.len());
-        let mut after = Vec::with_capacity(drafts.len());
-        for draft in drafts {
-            let direct: Vec<usize> = draft.after.iter().map(|id| id.0 as usize).collect();
-            let mut all = Bits(vec![0; words]);
-            for group in &direct {
+    pub(super) fn new(drafts: &[Draft]) -> Self {
+        Self::grouped(drafts, &(0..drafts.len()).collect::<Vec<_>>())
+    }
+
+    /// Drafts with the same number as one group. The numbers are such that a draft depends on lower ones only.
+    pub(super) fn grouped(drafts: &[Draft], numbers: &[usize]) -> Self {
+        let count = numbers.iter().max().map_or(0, |most| most + 1);
+        let mut members = vec![Vec::new(); count];
+        let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (index, group) in numbers.iter().enumerate() {
+            members[*group].push(DraftId(index as u32));
+            after[*group].extend(drafts[index].after.iter().map(|id| numbers[id.0 as usize]));
+        }
+        let mut before: Vec<Bits> = Vec::with_capacity(count);
+        for direct in &mut after {
+            direct.sort_unstable();
+            direct.dedup();
+            let mut all = Bits::none(count);
+            for group in direct.iter() {
                 all.add(*group);
                 all.add_all(&before[*group]);
             }
             before.push(all);
-            after.push(direct);
         }
-        let members = (0..drafts.len()).map(|i| vec![DraftId(i as u32)]).collect();
         let mut graph = Self { members, after, before, levels: Vec::new(), tails: Vec::new() };
         graph.measure();
         graph
@@ -67,7 +82,7 @@ impl Graph {
     }
 
     /// The length of the longest chain.
-    pub(in crate::plan) fn longest(&self) -> u32 {
+    pub(super) fn longest(&self) -> u32 {
         self.levels.iter().copied().max().unwrap_or_default()
     }
 
@@ -77,7 +92,7 @@ impl Graph {
     }
 
     /// Joins two groups if the result has no cycle and its longest chain is not longer than `limit`.
-    pub(in crate::plan) fn try_join(&mut self, into: usize, from: usize, limit: u32) -> bool {
+    pub(super) fn try_join(&mut self, into: usize, from: usize, limit: u32) -> bool {
         if self.before[into].has(from) || self.before[from].has(into) {
             return false;
         }

@@ -3,31 +3,55 @@
 
 use super::graph::Graph;
 use crate::operation::arena::{Arena, SelId};
-use crate::plan::emit::{Draft, DraftRepresentation, Emitter};
+use crate::plan::emit::{Draft, DraftId, DraftRepresentation, Emitter};
 use crate::supergraph::{TypeDefId, TypeKind};
 
-/// Joins drafts in place. Drafts that were joined into others are left empty (no parts).
-pub(in crate::plan) fn merge_place(emitter: &mut Emitter<'_>, graph: &mut Graph) {
+/// Groups drafts for the same place, as long as no chain gets longer.
+pub(super) fn group(emitter: &Emitter<'_>, graph: &mut Graph) {
     let limit = graph.longest();
     for into in 0..emitter.drafts.len() {
         for from in into + 1..emitter.drafts.len() {
-            let (a, b) = (&emitter.drafts[into], &emitter.drafts[from]);
-            let same = a.subgraph == b.subgraph && a.path == b.path && a.is_root == b.is_root;
-            if !same || a.parts.is_empty() || b.parts.is_empty() || !compatible(emitter, a, b) {
-                continue;
-            }
-            if graph.try_join(into, from, limit) {
-                join(emitter, into, from);
-                graph.members[into].truncate(1);
+            let is_open = !graph.members[into].is_empty() && !graph.members[from].is_empty();
+            if is_open && same_place(&emitter.drafts[into], &emitter.drafts[from]) {
+                let fits = |one: &DraftId| compatible(emitter, *one, DraftId(from as u32));
+                if graph.members[into].iter().all(fits) {
+                    graph.try_join(into, from, limit);
+                }
             }
         }
     }
 }
 
+/// Makes drafts of one group and place one. Those that were joined into others are left empty (no parts).
+pub(in crate::plan) fn join_places(emitter: &mut Emitter<'_>, graph: &mut Graph) {
+    for members in &mut graph.members {
+        let mut kept: Vec<(DraftId, Vec<DraftId>)> = Vec::new();
+        for id in std::mem::take(members) {
+            let fits = |(into, joined): &(DraftId, Vec<DraftId>)| {
+                let places = [*into, id].map(|id| &emitter.drafts[id.0 as usize]);
+                same_place(places[0], places[1]) && joined.iter().all(|one| compatible(emitter, *one, id))
+            };
+            match kept.iter().position(fits) {
+                Some(at) => kept[at].1.push(id),
+                None => kept.push((id, vec![id])),
+            }
+        }
+        for (into, joined) in kept {
+            joined.into_iter().skip(1).for_each(|from| join(emitter, into.0 as usize, from.0 as usize));
+            members.push(into);
+        }
+    }
+}
+
+fn same_place(a: &Draft, b: &Draft) -> bool {
+    a.subgraph == b.subgraph && a.path == b.path && a.is_root == b.is_root
+}
+
 /// Whether one representation can serve both: the same objects where they are represented by an interface, and no two
 /// requirements of a type that ask for one field with different arguments.
-fn compatible(emitter: &Emitter<'_>, a: &Draft, b: &Draft) -> bool {
+fn compatible(emitter: &Emitter<'_>, a: DraftId, b: DraftId) -> bool {
     let (arena, supergraph) = (&emitter.solver.arena, emitter.solver.supergraph);
+    let (a, b) = (&emitter.drafts[a.0 as usize], &emitter.drafts[b.0 as usize]);
     a.representations.iter().all(|left| {
         let is_object = supergraph.ty(left.target).kind == TypeKind::Object;
         let same_target = b.representations.iter().filter(|right| right.target == left.target);

@@ -4,7 +4,7 @@ use super::cover::{Need, Offer, Problem, Site};
 use super::jump::Hop;
 use super::options::Choice;
 use super::position::{Here, Picks, union};
-use super::{Cost, Jump, Position, ResId, Resolution, Solver};
+use super::{Cost, Jump, Position, ResId, Resolution, Solver, Spot};
 use crate::operation::arena::{Entry, SelId};
 use crate::plan::PlanError;
 use crate::plan::data::KeyId;
@@ -31,14 +31,17 @@ struct Gather {
 }
 
 impl Solver<'_> {
-    /// Resolves the items over hops or here, and adds the result to the resolution.
+    /// Resolves the items over hops or here, and adds the result to the resolution. Without a place it is about a selection on a
+    /// root type.
     pub(super) fn choose(
         &mut self,
-        here: Option<&Here>,
+        place: Result<&Here, SelId>,
         items: Vec<Item>,
         picks: &mut Picks,
         resolution: &mut Resolution,
     ) -> Result<(), PlanError> {
+        let here = place.ok();
+        let spot = place.map_or_else(Spot::Root, |here| Spot::At(here.position));
         let mut ready = Vec::new();
         let mut rest = Vec::new();
         for mut item in items {
@@ -55,9 +58,13 @@ impl Solver<'_> {
             return Ok(());
         }
         let gather = self.gather(&mut ready, here.is_none());
-        let ((open, cost), rejected) = gather.problem.solve(&mut self.budget, self.options.choose)?;
+        let fixed = self.preference.fixed.get(&spot);
+        let fixed = fixed.map(|fixed| fixed.iter().map(|to| gather.site(*to)).collect::<Vec<_>>());
+        let ((open, cost), rejected) =
+            gather.problem.solve(&mut self.budget, self.options.choose, fixed.as_deref())?;
         resolution.cost = resolution.cost.beside(cost);
         let names = |sites: Vec<Site>| sites.into_iter().map(|site| gather.sites[site]).collect::<Vec<_>>();
+        resolution.choice = Some((spot, names(open.clone())));
         resolution.rejected = rejected.into_iter().map(|(sites, cost)| (names(sites), cost)).collect();
         let mut is_open = vec![false; gather.sites.len()];
         open.into_iter().for_each(|site| is_open[site] = true);

@@ -80,12 +80,13 @@ impl Seen {
 }
 
 impl Problem {
-    /// The cheapest set of sites (or the one that `choose` says), and some that were rejected; an error if even all sites do not
-    /// suffice.
+    /// The cheapest set of sites (or the one that `choose` or `fixed` says), and some that were rejected; an error if even all sites
+    /// do not suffice.
     pub(super) fn solve(
         &self,
         budget: &mut Budget<'_>,
         choose: Option<&dyn Fn(usize) -> usize>,
+        fixed: Option<&[Site]>,
     ) -> Result<(Solution, Vec<Solution>), PlanError> {
         let forced = self.forced();
         let candidates = self.candidates(&forced, choose.is_none());
@@ -106,12 +107,23 @@ impl Problem {
             let chosen = choose(found.len()) % found.len();
             found.swap(0, chosen);
         }
+        if let Some(solution) = fixed.and_then(|sites| self.solution(sites, &mut seen)) {
+            found.retain(|(sites, _)| *sites != solution.0);
+            found.insert(0, solution);
+        }
         let mut ranked = found.into_iter();
         let none = || PlanError::Internal("no set of subgraphs covers the fields".to_owned());
         let best = ranked.next().ok_or_else(none)?;
         let mut rejected: Vec<Solution> = ranked.take(MAX_REJECTED).collect();
         self.add_replaced(&best, &forced, &mut rejected, &mut seen);
         Ok((best, rejected))
+    }
+
+    /// What these sites cost, if they suffice.
+    fn solution(&self, sites: &[Site], seen: &mut Seen) -> Option<Solution> {
+        let mut open = vec![false; self.sites];
+        sites.iter().for_each(|site| open[*site] = true);
+        Some((list(&open), self.evaluate(&open, seen)?))
     }
 
     /// Adds what sites that were not even considered would have cost, for explanations.

@@ -35,6 +35,15 @@ pub(super) struct Position {
     pub(super) provided: SelId,
 }
 
+/// Where hops are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Spot {
+    /// A selection on a root type.
+    Root(SelId),
+    /// Anywhere else.
+    At(Position),
+}
+
 /// What a way of resolving costs, most important first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cost {
@@ -63,6 +72,8 @@ pub(super) struct Resolution {
     pub(super) cost: Cost,
     /// The subgraphs that are asked from this very place.
     pub(super) here: Vec<SubgraphId>,
+    /// Where hops were chosen, and the subgraphs that they go to; `None` without hops.
+    pub(super) choice: Option<(Spot, Vec<SubgraphId>)>,
     /// What this position cannot resolve.
     pub(super) rest: SelId,
     /// Fields asked in the current fetch.
@@ -104,21 +115,18 @@ pub(super) struct Jump {
     pub(super) whole: Option<(SelId, ResId)>,
 }
 
-/// Which subgraphs to take where costs are equal.
+/// What to choose other than what is cheapest for a place alone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preference {
-    ranks: FxHashMap<SubgraphId, u32>,
+    /// Where costs are equal: the lower, the better.
+    pub(super) ranks: FxHashMap<SubgraphId, u32>,
     /// Of equally many fetches those from fewer subgraphs are better, even if they are deeper or bring more.
-    few_sites: bool,
+    pub(super) few_sites: bool,
+    /// The subgraphs to hop to from some places, whatever it costs.
+    pub(super) fixed: FxHashMap<Spot, Vec<SubgraphId>>,
 }
 
 impl Preference {
-    /// The more often a subgraph has to be asked anyway, the better.
-    pub(super) fn for_frequent(counts: &FxHashMap<SubgraphId, u32>, few_sites: bool) -> Self {
-        let ranks = counts.iter().map(|(subgraph, count)| (*subgraph, u32::MAX - count)).collect();
-        Self { ranks, few_sites }
-    }
-
     fn rank(&self, subgraph: SubgraphId) -> u32 {
         self.ranks.get(&subgraph).copied().unwrap_or(u32::MAX)
     }
@@ -139,7 +147,7 @@ pub(super) struct Solver<'a> {
     projections: FxHashMap<(SelId, TypeDefId), SelId>,
     field_sets: FxHashMap<usize, SelId>,
     sizes: FxHashMap<SelId, u32>,
-    preference: Preference,
+    pub(super) preference: Preference,
 }
 
 impl<'a> Solver<'a> {

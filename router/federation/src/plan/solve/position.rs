@@ -10,6 +10,7 @@ use std::collections::hash_map::Entry as MapEntry;
 
 /// The object types of a position, or the interface object.
 pub(super) struct Here {
+    pub(super) position: Position,
     pub(super) subgraph: SubgraphId,
     pub(super) provided: SelId,
     /// Each type with what is asked of it.
@@ -40,7 +41,7 @@ impl Solver<'_> {
             }
             _ => vec![(ty, self.project(selection, ty))],
         };
-        self.by_type(Here { subgraph, provided, types }, picks)
+        self.by_type(Here { position, subgraph, provided, types }, picks)
     }
 
     /// Solves the selection on a root type, where every subgraph can be asked without a key.
@@ -48,7 +49,7 @@ impl Solver<'_> {
         let mut resolution = Resolution::default();
         let entries = self.arena.entries(selection).to_vec();
         let items = entries.into_iter().map(|entry| Item { ty, entry, choices: Vec::new() }).collect();
-        self.choose(None, items, &mut Picks::default(), &mut resolution)?;
+        self.choose(Err(selection), items, &mut Picks::default(), &mut resolution)?;
         if resolution.rest != SelId::EMPTY {
             return Err(PlanError::Unreachable { fields: self.unresolved(ty, resolution.rest) });
         }
@@ -168,7 +169,7 @@ impl Solver<'_> {
             resolution.cost.fields += 1 + self.res(pick.sub).cost.fields;
         }
         if !items.is_empty() {
-            self.choose(Some(&here), items, &mut picks, &mut resolution)?;
+            self.choose(Ok(&here), items, &mut picks, &mut resolution)?;
         }
         resolution.picks = picks.list;
         Ok(resolution)

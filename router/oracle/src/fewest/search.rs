@@ -2,9 +2,10 @@
 //!
 //! Knowing more never hurts, so asking a subgraph for all that can be asked of it at that moment is at least as good as any other
 //! request to it. Where the truth is complicated the search knows too much rather than too little, so what it finds is a lower
-//! bound. A request asks either root fields or entities: both in one would make root fields wait for what entities need.
+//! bound. It is a bound for plans that ask nothing in advance, of objects that may turn out not to be concerned. A request asks either root fields or entities: both in one would make root fields wait for what entities need.
 
-use super::places::{Tree, homes, keys};
+use super::Bound;
+use super::places::{Fact, Tree, homes, keys};
 use federation::supergraph::{FieldSet, Home, OverrideRole, Role, SubgraphId, TypeDefId, TypeSet};
 use std::collections::HashSet;
 
@@ -14,15 +15,15 @@ type Known = Vec<u64>;
 /// Beyond this many states the search is given up.
 const MOST_STATES: usize = 20_000;
 
-/// The fewest requests, if it can be told and is at most `limit`.
-pub(super) fn fewest(tree: &Tree<'_>, limit: usize) -> Option<usize> {
+/// The fewest requests, if there is a way with at most `limit`.
+pub(super) fn fewest(tree: &Tree<'_>, limit: usize) -> Bound {
     let search = Search { tree };
     let words = (tree.facts.len() + tree.places.len()).div_ceil(64);
     let mut states: HashSet<Known> = HashSet::from([vec![0; words]]);
     let mut seen = states.clone();
     for requests in 0..=limit {
         if states.iter().any(|known| search.is_enough(known, 0)) {
-            return Some(requests);
+            return Bound::AtLeast(requests);
         }
         let mut next = HashSet::new();
         for known in &states {
@@ -35,11 +36,11 @@ pub(super) fn fewest(tree: &Tree<'_>, limit: usize) -> Option<usize> {
             }
         }
         if seen.len() > MOST_STATES {
-            return None;
+            return Bound::NotSearched;
         }
         states = next;
     }
-    None
+    Bound::NoWay
 }
 
 struct Search<'t, 'a> {
@@ -137,7 +138,7 @@ impl<'t> Search<'t, '_> {
         let tree = self.tree;
         for index in &tree.places[visit.place].facts {
             let fact = &tree.facts[*index];
-            if fact.ty != visit.ty {
+            if fact.ty != visit.ty || !self.may_be_asked(visit, fact) {
                 continue;
             }
             let mut all = homes(tree.supergraph, fact.ty, fact.name);
@@ -162,6 +163,24 @@ impl<'t> Search<'t, '_> {
                 self.visit(&inner, known);
             }
         }
+    }
+
+    /// Where an object stands for an interface and its type is not known yet, it is asked what concerns objects of all types: nobody
+    /// asks an object for what the client does not want of its type.
+    fn may_be_asked(&self, visit: &Visit<'_>, fact: &Fact) -> bool {
+        let place = &self.tree.places[visit.place];
+        let there = self.tree.supergraph.type_in(place.ty, visit.subgraph);
+        let stands_for_all = there.is_some_and(|there| there.role == Role::InterfaceObject);
+        let type_known = visit.before.is_some_and(|before| has(before, self.typename(visit.place)));
+        let concerns = |ty: TypeDefId| {
+            let facts = place.facts.iter().map(|index| &self.tree.facts[*index]);
+            let same = |other: &Fact| other.name == fact.name && other.arguments == fact.arguments;
+            facts.into_iter().any(|other| other.ty == ty && same(other))
+        };
+        // What a type has from nobody but such objects, they may be asked for it.
+        let own = self.tree.supergraph.field(fact.ty, fact.name);
+        let has_none = own.is_some_and(|field| field.homes.is_empty());
+        !stands_for_all || type_known || has_none || place.types.iter().all(concerns)
     }
 
     fn resolves(&self, visit: &Visit<'_>, home: &Home, given: bool) -> bool {

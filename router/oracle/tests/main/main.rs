@@ -1,5 +1,7 @@
 //! The proof that runs with every change: a fixed seed, a few hundred operations per schema.
 
+mod fewest;
+
 use oracle::cases::{composed_elsewhere, composed_here, folders, project, sdls, suites, tests};
 use oracle::questions::questions;
 use oracle::run::{Effort, Report, one, random, variants};
@@ -77,7 +79,7 @@ fn random_subgraphs_answer_like_the_monolith() {
 
 /// The public federation audit's subgraphs are no part of this project; where they lie beside it they are run too.
 #[expect(clippy::print_stdout, reason = "a proof that is left out has to be loud")]
-fn beside(name: &str) -> Option<PathBuf> {
+pub(crate) fn beside(name: &str) -> Option<PathBuf> {
     let folder = project().join("../shared").join(name);
     if !folder.is_dir() {
         println!("SKIPPED: {name} is not beside this project");
