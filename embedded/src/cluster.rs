@@ -22,6 +22,9 @@ use crate::{Error, Result};
 /// How long a start or a stop may take: a moment, but for a machine whose disk is busy with something else.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// How long a cluster may seem to be in use after its owner has stopped it.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
 /// How often we look whether the server has got there.
 pub(crate) const LOOK: Duration = Duration::from_millis(4);
 
@@ -119,7 +122,13 @@ pub async fn start(options: Options) -> Result<Cluster> {
     // The server works elsewhere: a relative path would mean another folder to it.
     let wanted = std::path::absolute(&options.folder).map_err(Error::io("finding the folder"))?;
     let folder = Folder::create(run_as.reachable(&wanted))?;
-    let Some(lock) = folder.own()?.map(Arc::new) else { return join(folder, &options).await };
+    let lock = match own_or_join(&folder, &options).await? {
+        Access::Owner(lock) => Arc::new(lock),
+        Access::Guest(port) => {
+            let secrets = folder.secrets(&[])?;
+            return Ok(Cluster { port, folder, secrets, owned: None });
+        }
+    };
     if options.fresh {
         stop_orphan(&folder, run_as).await?;
         folder.clear()?;
@@ -216,24 +225,35 @@ pub(crate) fn not_started(reason: &str, folder: &Folder) -> Error {
     Error::NotStarted { reason: reason.to_owned(), log: folder.log_tail() }
 }
 
-/// Uses a cluster that another process owns; waits while that one is still starting it.
-async fn join(folder: Folder, options: &Options) -> Result<Cluster> {
-    if options.fresh {
-        return Err(not_started("another process uses this cluster; stop it before starting over", &folder));
-    }
-    let deadline = Instant::now() + PATIENCE;
+/// What we are to a cluster.
+enum Access {
+    Owner(File),
+    /// It runs at this port.
+    Guest(u16),
+}
+
+/// Owns the cluster, or uses one that another process owns; waits while that one is still starting it. Who has just
+/// let go of it seems to have it a little longer: a child that a process has forked holds its locks too, until it execs.
+async fn own_or_join(folder: &Folder, options: &Options) -> Result<Access> {
+    let begun = Instant::now();
     loop {
+        if let Some(lock) = folder.own()? {
+            return Ok(Access::Owner(lock));
+        }
         let postmaster = folder.postmaster().filter(|postmaster| postmaster.ready);
         let ready = folder.ready_databases();
         let complete = options.services.iter().all(|service| ready.contains(service));
-        if let Some(postmaster) = postmaster
-            && complete
-        {
-            let secrets = folder.secrets(&[])?;
-            return Ok(Cluster { port: postmaster.port, folder, secrets, owned: None });
+        match postmaster {
+            Some(postmaster) if complete && !options.fresh => return Ok(Access::Guest(postmaster.port)),
+            _ => {}
         }
-        if Instant::now() > deadline {
-            return Err(not_started("another process owns this cluster and does not get it ready", &folder));
+        if options.fresh && begun.elapsed() > LETTING_GO {
+            let reason = "another process uses this cluster; stop it before starting over";
+            return Err(not_started(reason, folder));
+        }
+        if begun.elapsed() > PATIENCE {
+            let reason = "another process owns this cluster and does not get it ready";
+            return Err(not_started(reason, folder));
         }
         tokio::time::sleep(LOOK).await;
     }
