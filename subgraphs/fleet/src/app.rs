@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use kit::feed::Feed;
 use kit::viewer;
-use kit::{Clock, Error, Result, Viewer};
+use kit::{Clock, Error, Peers, Result, Viewer};
 use sqlx::PgPool;
 
 use crate::access::Reach;
@@ -15,6 +15,7 @@ use crate::config::Config;
 pub struct App {
     pub pool: PgPool,
     pub clock: Clock,
+    pub peers: Peers,
     /// What subscriptions follow.
     pub feed: Feed,
     /// From how many days before its end a paper counts as expiring.
@@ -24,13 +25,13 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     pub fn new(config: &Config, parts: &kit::Parts) -> Self {
-        Self::for_pool(config, parts.pool.clone(), parts.clock.clone())
-    }
-
-    /// The service over a database, for work beside the requests.
-    pub fn for_pool(config: &Config, pool: PgPool, clock: Clock) -> Self {
-        let feed = Feed::new("fleet", pool.clone());
-        Self { pool, clock, feed, warning_days: i64::from(config.document_warning_days) }
+        Self {
+            pool: parts.pool.clone(),
+            clock: parts.clock.clone(),
+            peers: parts.peers.clone(),
+            feed: Feed::new("fleet", parts.pool.clone()),
+            warning_days: i64::from(config.document_warning_days),
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Inputs made clean, or refused with the name of the field.
 
-use async_graphql::ID;
+use async_graphql::{ID, MaybeUndefined};
+use chrono::{Datelike, NaiveDate};
 use kit::{Error, Result};
 use uuid::Uuid;
 
-/// The longest name, address or remark that is kept.
-const TEXT_MAX: usize = 500;
+/// The longest name, address or remark, and the longest address of a file that is kept.
 const NAME_MAX: usize = 120;
+const TEXT_MAX: usize = 500;
+const FILE_MAX: usize = 2_000;
 
 /// An id that a client sent.
 pub fn id(field: &str, id: &ID) -> Result<Uuid> {
@@ -18,23 +20,81 @@ pub fn optional_id(field: &str, given: Option<&ID>) -> Result<Option<Uuid>> {
     given.map(|given| id(field, given)).transpose()
 }
 
-/// A name, blanks squeezed, 1 to 120 characters.
+/// A name, blanks squeezed, 1 to 120 characters of which some can be read.
 pub fn name(field: &str, name: &str) -> Result<String> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    match name.chars().count() {
-        0 => Err(Error::validation(field, "This is needed")),
-        1..=NAME_MAX => Ok(name),
-        _ => Err(Error::validation(field, "At most 120 characters")),
+    if !name.chars().any(char::is_alphanumeric) {
+        return Err(Error::validation(field, "This is needed"));
     }
+    no_longer(field, &name, NAME_MAX)?;
+    printable(field, &name)?;
+    Ok(name)
 }
 
 /// A text that may be left out; blank counts as left out.
 pub fn text(field: &str, text: Option<&str>) -> Result<Option<String>> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    if text.chars().count() > TEXT_MAX {
-        return Err(Error::validation(field, "At most 500 characters"));
-    }
+    no_longer(field, text, TEXT_MAX)?;
+    printable(field, text)?;
     Ok(Some(text.to_owned()))
+}
+
+fn no_longer(field: &str, text: &str, longest: usize) -> Result<()> {
+    if text.chars().count() <= longest {
+        return Ok(());
+    }
+    Err(Error::validation(field, format!("At most {longest} characters")))
+}
+
+/// Lines may break; other control characters steer a screen, or cannot be kept at all.
+fn printable(field: &str, text: &str) -> Result<()> {
+    if text.chars().all(|sign| !sign.is_control() || matches!(sign, '\n' | '\r' | '\t')) {
+        return Ok(());
+    }
+    Err(Error::validation(field, "No control characters"))
+}
+
+/// The address of a file that somebody uploaded: what a browser fetches, and nothing that it would run.
+pub fn file(field: &str, address: Option<&str>) -> Result<Option<String>> {
+    let Some(address) = address.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    no_longer(field, address, FILE_MAX)?;
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let plain = |sign: char| !sign.is_whitespace() && !sign.is_control();
+    if rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(plain)) {
+        return Ok(Some(address.to_owned()));
+    }
+    Err(Error::validation(field, "This is not the address of a file"))
+}
+
+/// A day that a paper may bear.
+pub fn paper_day(field: &str, day: Option<NaiveDate>) -> Result<Option<NaiveDate>> {
+    match day {
+        Some(day) if !(1990..2200).contains(&day.year()) => {
+            Err(Error::validation(field, "A day between 1990 and 2199"))
+        }
+        day => Ok(day),
+    }
+}
+
+/// The birthday of somebody who may own a fleet.
+pub fn birthday(field: &str, day: Option<NaiveDate>, today: NaiveDate) -> Result<Option<NaiveDate>> {
+    match day.map(|day| today.years_since(day)) {
+        None | Some(Some(18..=120)) => Ok(day),
+        Some(_) => Err(Error::validation(field, "Whoever owns a fleet is at least 18 years old")),
+    }
+}
+
+/// Changes what may be empty: left out, it stays; null or blank empties it.
+pub fn change(
+    kept: &mut Option<String>,
+    given: &MaybeUndefined<String>,
+    field: &str,
+    check: impl FnOnce(&str, Option<&str>) -> Result<Option<String>>,
+) -> Result<()> {
+    if let Some(given) = given.as_opt_deref() {
+        *kept = check(field, given)?;
+    }
+    Ok(())
 }
 
 /// An e-mail address, as far as its shape tells.
@@ -165,6 +225,45 @@ mod tests {
         assert_eq!(ok(gst("gstNumber", Some("07abcde1234f1z5"))), Some("07ABCDE1234F1Z5".into()));
         assert_eq!(ok(gst("gstNumber", Some("  "))), None);
         assert!(gst("gstNumber", Some("07ABCDE1234F1X5")).is_err());
+    }
+
+    #[test]
+    fn text_is_what_a_person_can_read() {
+        assert_eq!(ok(name("name", " O'Neil  &  Söhne ")), "O'Neil & Söhne");
+        assert_eq!(ok(name("name", "कबीर")), "कबीर");
+        for wrong in ["", "\u{200b}", "...", "a\0b", "a\u{1b}[2J", &"x".repeat(121)] {
+            assert_eq!(name("name", wrong).unwrap_err().field_name(), Some("name"), "{wrong:?}");
+        }
+        assert_eq!(ok(text("remarks", Some(" two\nlines "))), Some("two\nlines".into()));
+        assert!(text("remarks", Some("a\0b")).is_err() && text("remarks", Some(&"x".repeat(501))).is_err());
+    }
+
+    #[test]
+    fn a_file_is_fetched_and_never_run() {
+        assert_eq!(
+            ok(file("f", Some(" https://files.test/a.jpg "))),
+            Some("https://files.test/a.jpg".into())
+        );
+        assert_eq!(ok(file("f", Some(" "))), None);
+        for wrong in
+            ["javascript:alert(1)", "data:text/html,x", "a.jpg", "https://", "https://a b", "http://a\0"]
+        {
+            assert!(file("f", Some(wrong)).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_one_that_somebody_means() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        let today: NaiveDate = "2026-01-27".parse().unwrap();
+        assert!(paper_day("d", day("2199-12-31")).is_ok() && paper_day("d", None).is_ok());
+        for wrong in ["1989-12-31", "2200-01-01", "-200000-01-01", "+200000-01-01"] {
+            assert!(paper_day("d", day(wrong)).is_err(), "{wrong}");
+        }
+        assert!(birthday("dob", day("2008-01-27"), today).is_ok());
+        for wrong in ["2008-01-28", "2026-02-01", "1905-01-27"] {
+            assert!(birthday("dob", day(wrong), today).is_err(), "{wrong}");
+        }
     }
 
     #[test]

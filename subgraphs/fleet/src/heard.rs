@@ -16,43 +16,37 @@ use crate::events::VERSION;
 use crate::usage;
 use crate::vehicle::offer;
 
-const ACCOUNTS: &str = "fleet.accounts";
-const OFFERS: &str = "fleet.vehicle-offers";
-const USAGE: &str = "fleet.usage";
+/// Every queue of this service, with what it hears.
+const QUEUES: [(&str, &[&str]); 3] = [
+    ("fleet.accounts", &["user.created", "user.refused", "user.deactivated", "user.updated"]),
+    ("fleet.vehicle-offers", &["own_vehicle.offered"]),
+    (
+        "fleet.usage",
+        &[
+            "assignment.started",
+            "trip.driver_assigned",
+            "trip.driver_unassigned",
+            "trip.started",
+            "trip.arrived",
+            "trip.onboarded",
+            "trip.completed",
+            "trip.cancelled",
+            "trip.no_show",
+        ],
+    ),
+];
 
 /// Starts to hear.
 pub async fn listen(app: &Arc<App>, bus: &Arc<dyn EventBus>) -> Result<()> {
-    let queue = |name: &str, patterns: &[&str]| Subscription::new(name, patterns).dead_letters(&app.pool);
-    let accounts = ["user.created", "user.refused", "user.deactivated", "user.updated"];
-    let heard = app.clone();
-    let handler = bus::handler(move |delivery| {
-        let app = heard.clone();
-        async move { once(app, ACCOUNTS, &delivery.event).await }
-    });
-    bus.subscribe(queue(ACCOUNTS, &accounts), handler).await?;
-    let heard = app.clone();
-    let handler = bus::handler(move |delivery| {
-        let app = heard.clone();
-        async move { once(app, OFFERS, &delivery.event).await }
-    });
-    bus.subscribe(queue(OFFERS, &["own_vehicle.offered"]), handler).await?;
-    let usage = [
-        "assignment.started",
-        "trip.driver_assigned",
-        "trip.driver_unassigned",
-        "trip.started",
-        "trip.arrived",
-        "trip.onboarded",
-        "trip.completed",
-        "trip.cancelled",
-        "trip.no_show",
-    ];
-    let heard = app.clone();
-    let handler = bus::handler(move |delivery| {
-        let app = heard.clone();
-        async move { once(app, USAGE, &delivery.event).await }
-    });
-    bus.subscribe(queue(USAGE, &usage), handler).await
+    for (queue, patterns) in QUEUES {
+        let heard = app.clone();
+        let handler = bus::handler(move |delivery| {
+            let app = heard.clone();
+            async move { once(app, queue, &delivery.event).await }
+        });
+        bus.subscribe(Subscription::new(queue, patterns).dead_letters(&app.pool), handler).await?;
+    }
+    Ok(())
 }
 
 async fn once(app: Arc<App>, consumer: &'static str, event: &Envelope) -> Result<()> {

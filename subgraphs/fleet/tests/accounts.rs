@@ -128,6 +128,26 @@ async fn offices(world: &World) -> (i64, i64, i64) {
 }
 
 #[tokio::test]
+async fn an_office_whose_holder_was_let_go_meanwhile_does_not_come_back() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let set = "UPDATE hub_manager SET user_id = $1 WHERE id = $2";
+    let (account, hub_manager) = (uuid(MANAGER_ACCOUNT), uuid(scene::HUB_MANAGER_A));
+    sqlx::query(set).bind(account).bind(hub_manager).execute(&world.db.pool).await.unwrap();
+    let before = offices(&world).await;
+    switched(&world, false, 5).await;
+    let let_go = |mutation: &str, kind: &str| {
+        format!("mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ status }} }}")
+    };
+    let fleet = let_go("deactivateFleetManager", "DeactivateFleetManagerInput");
+    world.ok(&super_admin(), &fleet, json!({ "input": { "id": id(scene::MANAGER_A) } })).await;
+    let hub = let_go("deactivateHubManager", "DeactivateHubManagerInput");
+    world.ok(&super_admin(), &hub, json!({ "input": { "id": id(scene::HUB_MANAGER_A) } })).await;
+    switched(&world, true, 6).await;
+    assert_eq!(offices(&world).await, (before.0 - 1, before.1 - 1, before.2));
+}
+
+#[tokio::test]
 async fn offices_are_lost_with_the_account_and_come_back_with_it() {
     let world = World::new().await;
     scene::set(&world).await;

@@ -79,9 +79,7 @@ pub(crate) async fn whole_day(world: &World) {
     )
     .await;
     let tick = kit::scheduler::Tick { since: at("2026-01-26T06:00:00Z"), until: at("2026-01-27T06:00:00Z") };
-    let app =
-        fleet::app::App::for_pool(&fleet::Config::default(), world.db.pool.clone(), world.clock.clone());
-    assert_eq!(fleet::papers::warning::warn(&app, tick).await.unwrap(), 1);
+    assert_eq!(fleet::papers::warning::warn(&world.app, tick).await.unwrap(), 1);
     make(
         world,
         "setVehicleStatus",

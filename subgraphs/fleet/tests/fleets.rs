@@ -52,6 +52,11 @@ async fn wrong_input_is_refused_with_the_name_of_the_field() {
         ("gstNumber", json!("07ABCDE1234F1X5")),
         ("panNumber", json!("ABCDE12345")),
         ("adminName", json!("  ")),
+        ("name", json!("Alpha\0Cabs")),
+        ("city", json!("\u{200b}")),
+        ("dob", json!("2020-01-01")),
+        ("dob", json!("-200000-01-01")),
+        ("panImage", json!("javascript:alert(1)")),
     ] {
         let variables = json!({ "input": with(input(), field, value) });
         assert_eq!(
@@ -132,6 +137,26 @@ async fn a_change_of_what_was_not_read_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_of_a_change_stays_and_null_empties_it() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let change = "mutation ($input: UpdateFleetInput!) { updateFleet(input: $input) { city email dob gstNumber panImage } }";
+    let full = json!({ "city": "DELHI", "email": "office@example.in", "dob": "1980-05-01",
+        "gstNumber": "07ABCDE1234F1Z5", "panImage": "https://files.example/pan.jpg" });
+    let mut input = full.clone();
+    input["id"] = json!(id(FLEET_A));
+    let changed = async |input: Value| {
+        world.ok(&super_admin(), change, json!({ "input": input })).await["updateFleet"].clone()
+    };
+    assert_eq!(changed(input).await, full);
+    assert_eq!(changed(json!({ "id": id(FLEET_A), "city": null })).await, full, "a city cannot be empty");
+    let nothing =
+        json!({ "id": id(FLEET_A), "email": null, "dob": null, "gstNumber": null, "panImage": null });
+    let rest = json!({ "city": "DELHI", "email": null, "dob": null, "gstNumber": null, "panImage": null });
+    assert_eq!(changed(nothing).await, rest);
+}
+
+#[tokio::test]
 async fn private_numbers_are_masked_by_role() {
     let world = World::new().await;
     scene::set(&world).await;
@@ -170,6 +195,7 @@ async fn fleets_are_found_by_what_is_known_of_them() {
     assert_eq!(names(json!({ "filter": { "type": "INDIVIDUAL" } })).await, Vec::<String>::new());
     assert_eq!(names(json!({ "filter": { "search": "bet", "status": "ACTIVE" } })).await, ["Beta Cabs"]);
     assert_eq!(names(json!({ "filter": { "search": "FLT20260101160" } })).await, ["Alpha Cabs"]);
+    assert_eq!(names(json!({ "filter": { "search": "+91 98200-00160" } })).await, ["Alpha Cabs"]);
     for order in ["NAME", "NEWEST_FIRST"] {
         let first = world.ok(&super_admin(), list, json!({ "order": order, "first": 1 })).await;
         let after = &first["fleets"]["pageInfo"]["endCursor"];

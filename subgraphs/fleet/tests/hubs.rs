@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::neighbours::{USER_A, USER_A_OFF, USER_B};
 use crate::support::people::*;
 use testing::Statements;
 
@@ -141,6 +142,28 @@ async fn a_hub_managers_entry_is_changed_field_by_field_and_once_per_key() {
         let refused = world.refused(&manager(FLEET_A), CHANGE_MANAGER, json!({ "input": input })).await;
         assert_eq!(refused, (code.into(), named.into()), "{field}");
     }
+}
+
+#[tokio::test]
+async fn an_office_at_a_hub_goes_with_an_active_account_of_the_same_fleet_only() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    for user in [USER_B, USER_A_OFF, 0x7A] {
+        let new = json!({ "name": "Hari Menon", "mobile": "98300 00001", "userId": id(user) });
+        let refused = world.refused(&manager(FLEET_A), NAME_MANAGER, json!({ "input": new })).await;
+        assert_eq!(refused, ("VALIDATION".into(), "userId".into()), "{user:x}");
+        let change = json!({ "id": id(HUB_MANAGER_A), "userId": id(user) });
+        let refused = world.refused(&manager(FLEET_A), CHANGE_MANAGER, json!({ "input": change })).await;
+        assert_eq!(refused, ("VALIDATION".into(), "userId".into()), "{user:x}");
+    }
+    let elsewhere = json!({ "input": { "id": id(HUB_MANAGER_B), "userId": id(USER_A) } });
+    assert_eq!(world.refused(&manager(FLEET_A), CHANGE_MANAGER, elsewhere).await.0, "NOT_FOUND");
+    let change = async |user: Value| {
+        let input = json!({ "id": id(HUB_MANAGER_A), "userId": user, "remarks": null });
+        world.ok(&manager(FLEET_A), CHANGE_MANAGER, json!({ "input": input })).await["updateHubManager"]["user"].clone()
+    };
+    assert_eq!(change(json!(id(USER_A))).await["id"], id(USER_A));
+    assert_eq!(change(Value::Null).await, Value::Null, "null takes the account away");
 }
 
 #[tokio::test]

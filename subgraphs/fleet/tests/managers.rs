@@ -91,6 +91,36 @@ async fn letting_a_manager_go_ends_the_login_only_from_above() {
 }
 
 #[tokio::test]
+async fn a_login_that_is_made_after_its_manager_was_let_go_is_ended_at_once() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    for (by, mobile, user, ends) in [
+        (fleet_admin(FLEET_A), "98300 00001", 0x88, true),
+        // Who may not appoint managers does not end their logins either.
+        (manager(FLEET_A), "98300 00002", 0x89, false),
+    ] {
+        let named = with(input(), "mobile", json!(mobile));
+        let data = world.ok(&fleet_admin(FLEET_A), CREATE, json!({ "input": named })).await;
+        let leaving = &data["createFleetManager"]["id"];
+        let account = world.recorded("fleet_manager.created").await.pop().unwrap()["account"].clone();
+        world.ok(&by, LET_GO, json!({ "id": leaving })).await;
+        let before = world.recorded("fleet_manager.deactivated").await;
+        assert_eq!(before.last().unwrap()["userId"], Value::Null, "nobody knows whom to switch off yet");
+        let made = json!({ "userId": id(user), "source": account["source"] });
+        for _ in 0..2 {
+            world.deliver(&event("user.created", uuid(user), 1, made.clone())).await;
+        }
+        let told = world.recorded("fleet_manager.deactivated").await;
+        assert_eq!(told.len(), before.len() + usize::from(ends));
+        let last = told.last().unwrap();
+        let named = if ends { json!(id(user)) } else { Value::Null };
+        assert_eq!((&last["endLogin"], &last["userId"]), (&json!(ends), &named));
+        assert_eq!(&last["fleetManagerId"], leaving);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM saga WHERE state <> 'COMPLETED'").await, 0);
+}
+
+#[tokio::test]
 async fn a_manager_whose_account_ends_no_longer_serves() {
     let world = World::new().await;
     scene::set(&world).await;

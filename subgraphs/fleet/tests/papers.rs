@@ -25,14 +25,17 @@ async fn renew(world: &World, car: u128, documents: Value) -> Value {
 async fn the_worst_paper_of_today_speaks_for_the_vehicle() {
     let world = World::new().await;
     scene::set(&world).await;
-    let vehicle =
-        renew(&world, CAR_A1, json!({ "insuranceExpiry": "2026-02-26", "insuranceImage": "insurance.pdf" }))
-            .await;
+    let vehicle = renew(
+        &world,
+        CAR_A1,
+        json!({ "insuranceExpiry": "2026-02-26", "insuranceImage": "https://files.example/i.pdf" }),
+    )
+    .await;
     assert_eq!(
         (&vehicle["documentHealth"], &vehicle["docsValidUntil"]),
         (&json!("EXPIRING"), &json!("2026-02-26"))
     );
-    let insurance = json!({ "kind": "INSURANCE", "images": ["insurance.pdf"], "expiresOn": "2026-02-26", "daysLeft": 30,
+    let insurance = json!({ "kind": "INSURANCE", "images": ["https://files.example/i.pdf"], "expiresOn": "2026-02-26", "daysLeft": 30,
         "health": "EXPIRING" });
     assert_eq!(vehicle["documents"][3], insurance);
     assert_eq!(vehicle["documents"][0]["kind"], "RC");
@@ -44,6 +47,36 @@ async fn the_worst_paper_of_today_speaks_for_the_vehicle() {
     world.clock.advance(chrono::Duration::minutes(1));
     let data = world.ok(&super_admin(), health, json!({ "id": id(CAR_A1) })).await;
     assert_eq!(data["vehicle"]["documentHealth"], "EXPIRED");
+}
+
+#[tokio::test]
+async fn what_is_left_out_stays_null_takes_away_and_nonsense_is_named() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let start = "mutation ($id: ID!, $documents: VehicleDocumentsInput!) {
+        updateVehicleDocuments(input: { id: $id, documents: $documents }) { version documents { kind images startsOn expiresOn } } }";
+    let insured = json!({ "insuranceStart": "2025-06-01", "insuranceImage": "https://files.example/i.pdf" });
+    let papers = async |documents: Value| {
+        let variables = json!({ "id": id(CAR_A1), "documents": documents });
+        world.ok(&super_admin(), start, variables).await["updateVehicleDocuments"]["documents"][3].clone()
+    };
+    let mut expected = json!({ "kind": "INSURANCE", "images": ["https://files.example/i.pdf"],
+        "startsOn": "2025-06-01", "expiresOn": "2030-01-01" });
+    assert_eq!(papers(insured).await, expected);
+    assert_eq!(papers(json!({ "permitExpiry": "2031-01-01" })).await, expected, "left out stays");
+    (expected["images"], expected["startsOn"]) = (json!([]), Value::Null);
+    assert_eq!(papers(json!({ "insuranceStart": null, "insuranceImage": null })).await, expected);
+    for (field, value) in [
+        ("permitExpiry", json!("-200000-01-01")),
+        ("fitnessExpiry", json!("2200-01-01")),
+        ("insuranceStart", json!("1900-01-01")),
+        ("rcFrontImage", json!("javascript:alert(1)")),
+        ("rcBackImage", json!("https://files.example/a\0b")),
+    ] {
+        let variables = json!({ "id": id(CAR_A1), "documents": { field: value } });
+        let refused = world.refused(&super_admin(), RENEW, variables).await;
+        assert_eq!(refused, ("VALIDATION".into(), format!("documents.{field}")));
+    }
 }
 
 #[tokio::test]
@@ -141,21 +174,19 @@ async fn what_runs_out_is_listed_the_most_urgent_first_page_by_page() {
 async fn the_warning_names_each_paper_once_and_catches_up_after_a_downtime() {
     let world = World::new().await;
     soon(&world).await;
-    let app =
-        fleet::app::App::for_pool(&fleet::Config::default(), world.db.pool.clone(), world.clock.clone());
     let at = |text: &str| text.parse().unwrap();
     let tick = |since, until| Tick { since: at(since), until: at(until) };
     // On 27 January the papers of up to 26 February come within thirty days.
     let today =
-        fleet::papers::warning::warn(&app, tick("2026-01-26T18:00:00Z", "2026-01-27T06:00:00Z")).await;
+        fleet::papers::warning::warn(&world.app, tick("2026-01-26T18:00:00Z", "2026-01-27T06:00:00Z")).await;
     assert_eq!(today.map_err(|error| error.log_line()), Ok(1));
     let event = world.recorded("vehicle.docs_expiring").await[0].clone();
     assert_eq!(event["vehicleId"], id(CAR_A1));
     assert_eq!(event["documents"], json!([{ "kind": "INSURANCE", "expiresOn": "2026-02-26" }]));
     let again =
-        fleet::papers::warning::warn(&app, tick("2026-01-27T06:00:00Z", "2026-01-27T07:00:00Z")).await;
+        fleet::papers::warning::warn(&world.app, tick("2026-01-27T06:00:00Z", "2026-01-27T07:00:00Z")).await;
     assert_eq!(again.map_err(|error| error.log_line()), Ok(0));
     let caught_up =
-        fleet::papers::warning::warn(&app, tick("2025-12-20T06:00:00Z", "2026-01-10T06:00:00Z")).await;
+        fleet::papers::warning::warn(&world.app, tick("2025-12-20T06:00:00Z", "2026-01-10T06:00:00Z")).await;
     assert_eq!(caught_up.map_err(|error| error.log_line()), Ok(3), "20 and 27 January, 1 February");
 }

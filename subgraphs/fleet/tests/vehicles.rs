@@ -59,6 +59,8 @@ async fn wrong_input_is_refused_with_the_name_of_the_field() {
     for (field, value, named) in [
         ("number", json!("1234"), "number"),
         ("name", json!(""), "name"),
+        ("name", json!("Ta\0ta"), "name"),
+        ("color", json!("\u{1b}[31m"), "color"),
         ("model", json!(" "), "model"),
         ("vinNumber", json!("SHORT"), "vinNumber"),
         ("hubId", json!(id(HUB_B1)), "hubId"),
@@ -186,6 +188,32 @@ async fn a_change_of_what_was_not_read_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_of_a_change_stays_and_null_empties_it() {
+    let world = World::new().await;
+    scene::set(&world).await;
+    let change = "mutation ($input: UpdateVehicleInput!) {
+        updateVehicle(input: $input) { name color ownerName chassisNumber vinNumber } }";
+    let full = json!({ "name": "Tata", "color": "Blue", "ownerName": "R. Kumar", "chassisNumber": "C1",
+        "vinNumber": "MAT62546789012345" });
+    let mut input = full.clone();
+    input["id"] = json!(id(CAR_A1));
+    let changed = async |input: Value| {
+        world.ok(&manager(FLEET_A), change, json!({ "input": input })).await["updateVehicle"].clone()
+    };
+    assert_eq!(changed(input).await, full);
+    assert_eq!(changed(json!({ "id": id(CAR_A1), "name": null })).await, full, "a name cannot be empty");
+    let emptied = json!({ "id": id(CAR_A1), "color": null, "ownerName": null, "chassisNumber": " ", "vinNumber": null });
+    let rest =
+        json!({ "name": "Tata", "color": null, "ownerName": null, "chassisNumber": null, "vinNumber": null });
+    assert_eq!(changed(emptied).await, rest);
+    let key = |color: Value| json!({ "input": { "id": id(CAR_A1), "color": color, "idempotencyKey": "k" } });
+    world.ok(&manager(FLEET_A), change, key(Value::Null)).await;
+    let other = json!({ "input": { "id": id(CAR_A1), "idempotencyKey": "k" } });
+    let refused = world.refused(&manager(FLEET_A), change, other).await;
+    assert_eq!(refused, ("CONFLICT".into(), "idempotencyKey".into()), "null is not the same as nothing");
+}
+
+#[tokio::test]
 async fn vehicles_are_found_by_what_is_known_of_them() {
     let world = World::new().await;
     scene::set(&world).await;
@@ -197,10 +225,22 @@ async fn vehicles_are_found_by_what_is_known_of_them() {
         (json!({ "status": "INACTIVE" }), vec![CAR_A2]),
         (json!({ "fuelType": "DIESEL" }), vec![]),
         (json!({ "search": "ab3233" }), vec![CAR_A1]),
+        (json!({ "search": "dl-01 AB 3233" }), vec![CAR_A1]),
+        (json!({ "search": "Tata Tigor", "fleetId": id(FLEET_A), "withoutHub": true }), vec![CAR_A]),
+        (json!({ "withoutHub": false, "fleetId": id(FLEET_A) }), vec![CAR_A1, CAR_A2]),
         (json!({ "search": "tigor", "hubId": id(HUB_B1) }), vec![scene::CAR_B1]),
     ] {
         let data = world.ok(&super_admin(), list, json!({ "filter": filter })).await;
         let nodes: Vec<Value> = expected.iter().map(|car| json!({ "id": id(*car) })).collect();
         assert_eq!(data["vehicles"], json!({ "nodes": nodes, "totalCount": nodes.len() }), "{filter}");
+    }
+    for search in ["ab\0c".to_owned(), "x".repeat(101)] {
+        let filter = json!({ "filter": { "search": search } });
+        let refused = world.refused(&super_admin(), list, filter).await;
+        assert_eq!(refused, ("VALIDATION".into(), "filter.search".into()), "{search:?}");
+    }
+    let one = "query ($id: ID!) { vehicle(id: $id) { id } }";
+    for strange in ["\0", "VEH 1", "'"] {
+        assert_eq!(world.ok(&super_admin(), one, json!({ "id": strange })).await["vehicle"], Value::Null);
     }
 }

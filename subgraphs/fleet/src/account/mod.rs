@@ -27,6 +27,9 @@ pub const FLEET_ADMIN: &str = "fleet_admin";
 /// The kind of the sagas that make a manager's login.
 pub const MANAGER_LOGIN: &str = "manager_login";
 
+/// The mark on a saga whose login is ended as soon as it is made.
+const END_LOGIN: &str = "endLogin";
+
 /// The code of a refusal that is found here: the account is another serving manager's.
 const USER_HAS_OFFICE: &str = "USER_HAS_OFFICE";
 
@@ -81,6 +84,19 @@ pub async fn begin(conn: &mut PgConnection, clock: &Clock, wanted: &Wanted<'_>) 
     Ok(account)
 }
 
+/// A manager is let go by somebody who would end their login, while it is still being made: as soon as identity says that it
+/// is there, it is ended. Locks the saga, which is locked before the manager everywhere.
+pub async fn watch_login(conn: &mut PgConnection, manager: Uuid) -> Result<Option<Saga>> {
+    saga::lock_running(conn, MANAGER_LOGIN, manager).await
+}
+
+/// See [`watch_login`].
+pub async fn end_login_when_made(conn: &mut PgConnection, app: &App, saga: Saga) -> Result<()> {
+    let Saga { id, step, mut payload, .. } = saga;
+    payload[END_LOGIN] = json!(true);
+    saga::advance(conn, &app.clock, id, &step, &payload).await
+}
+
 /// Identity has answered: what waited is ready, or says why it is not. An answer to an earlier attempt changes nothing.
 pub async fn settled(conn: &mut PgConnection, app: &App, source: &Source, answer: Answer) -> Result<()> {
     let kind = match source.kind.as_str() {
@@ -113,10 +129,21 @@ pub async fn settled(conn: &mut PgConnection, app: &App, source: &Source, answer
         _ => manager::repository::settle_login(conn, source.id, state, user, reason).await?,
     }
     if let Some(saga) = saga {
+        if user.is_some() && saga.payload[END_LOGIN] == json!(true) {
+            end_login(conn, app, source.id).await?;
+        }
         let end = if reason.is_none() { State::Completed } else { State::Compensated };
         saga::end(conn, &app.clock, saga.id, end, reason).await?;
     }
     Ok(())
+}
+
+/// Tells identity again that a manager has left, now that their account has an id.
+async fn end_login(conn: &mut PgConnection, app: &App, manager: Uuid) -> Result<()> {
+    match lock::<FleetManager>(conn, &Reach::All, manager).await? {
+        Some(manager) => events::fleet_manager_deactivated(conn, &app.clock, &manager, true).await,
+        None => Ok(()),
+    }
 }
 
 /// Asks identity once more, if something still waits for the answer.

@@ -7,13 +7,9 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::repository::{self, Office, OfficeKind};
-use crate::access::Reach;
 use crate::app::App;
 use crate::events::{self, VERSION};
-use crate::hub::{self, Hub};
-use crate::hub_manager::{self, HubManager};
-use crate::listing::repository::lock;
-use crate::manager::{self, FleetManager, ManagerStatus};
+use crate::{hub_manager, manager};
 
 /// What is read of `user.deactivated` and `user.updated`.
 #[derive(Deserialize)]
@@ -46,72 +42,31 @@ pub async fn follow(conn: &mut PgConnection, app: &App, event: &Envelope) -> Res
     }
 }
 
+/// A manager who had left with their account is let go for good: the office does not come back with the account.
+pub async fn forget(conn: &mut PgConnection, manager_id: Uuid) -> Result<()> {
+    repository::forget_office(conn, manager_id).await
+}
+
 async fn withdraw(conn: &mut PgConnection, app: &App, user_id: Uuid) -> Result<()> {
     if let Some(manager_id) = manager::service::account_ended(conn, app, user_id).await? {
         let office = Office { manager_id, kind: OfficeKind::Fleet, user_id, hub_id: None };
         repository::keep_office(conn, &office).await?;
     }
-    for mut manager in hub_manager::repository::lock_serving(conn, user_id).await? {
-        (manager.status, manager.updated_by) = (ManagerStatus::Inactive, None);
-        manager.updated_at = app.clock.now();
-        hub_manager::repository::update(conn, &mut manager).await?;
-        let hub_id = leave_hub(conn, app, manager.id).await?;
-        let office = Office { manager_id: manager.id, kind: OfficeKind::Hub, user_id, hub_id };
+    for (manager_id, hub_id) in hub_manager::service::account_ended(conn, app, user_id).await? {
+        let office = Office { manager_id, kind: OfficeKind::Hub, user_id, hub_id };
         repository::keep_office(conn, &office).await?;
     }
     Ok(())
 }
 
-/// Takes a manager out of the hub they are in charge of; gives which one that was.
-async fn leave_hub(conn: &mut PgConnection, app: &App, manager: Uuid) -> Result<Option<Uuid>> {
-    let Some(hub) = hub::repository::of_managers(conn, &Reach::All, &[manager]).await?.pop() else {
-        return Ok(None);
-    };
-    put_in_charge(conn, app, hub.id, Some(manager), None).await?;
-    Ok(Some(hub.id))
-}
-
-/// Changes who is in charge of a hub, if that is still whom one thinks.
-async fn put_in_charge(
-    conn: &mut PgConnection,
-    app: &App,
-    hub: Uuid,
-    before: Option<Uuid>,
-    after: Option<Uuid>,
-) -> Result<()> {
-    match lock::<Hub>(conn, &Reach::All, hub).await? {
-        Some(mut hub) if hub.hub_manager_id == before => {
-            (hub.hub_manager_id, hub.updated_by, hub.updated_at) = (after, None, app.clock.now());
-            hub::repository::update(conn, &mut hub).await?;
-            events::hub_upserted(conn, &app.clock, &hub).await
-        }
-        _ => Ok(()),
-    }
-}
-
 async fn give_back(conn: &mut PgConnection, app: &App, user_id: Uuid) -> Result<()> {
-    for office in repository::take_offices(conn, user_id).await? {
-        if repository::is_taken(conn, &office).await? {
+    for Office { manager_id, kind, hub_id, .. } in repository::take_offices(conn, user_id).await? {
+        if repository::is_taken(conn, kind, manager_id).await? {
             continue;
         }
-        match office.kind {
-            OfficeKind::Fleet => {
-                if let Some(mut manager) = lock::<FleetManager>(conn, &Reach::All, office.manager_id).await? {
-                    (manager.status, manager.updated_by) = (ManagerStatus::Active, None);
-                    manager.updated_at = app.clock.now();
-                    manager::repository::update_status(conn, &mut manager).await?;
-                }
-            }
-            OfficeKind::Hub => {
-                if let Some(mut manager) = lock::<HubManager>(conn, &Reach::All, office.manager_id).await? {
-                    (manager.status, manager.updated_by) = (ManagerStatus::Active, None);
-                    manager.updated_at = app.clock.now();
-                    hub_manager::repository::update(conn, &mut manager).await?;
-                    if let Some(hub) = office.hub_id {
-                        put_in_charge(conn, app, hub, None, Some(manager.id)).await?;
-                    }
-                }
-            }
+        match kind {
+            OfficeKind::Fleet => manager::service::account_back(conn, app, manager_id).await?,
+            OfficeKind::Hub => hub_manager::service::account_back(conn, app, manager_id, hub_id).await?,
         }
     }
     Ok(())

@@ -60,6 +60,12 @@ pub async fn keep_office(conn: &mut PgConnection, office: &Office) -> Result<()>
     Ok(())
 }
 
+/// Forgets an office that was lost: whoever dismisses its holder meanwhile does not want it given back.
+pub async fn forget_office(conn: &mut PgConnection, manager_id: Uuid) -> Result<()> {
+    sqlx::query("DELETE FROM withdrawn_office WHERE manager_id = $1").bind(manager_id).execute(conn).await?;
+    Ok(())
+}
+
 /// The offices that a user lost, which are forgotten by this.
 pub async fn take_offices(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Office>> {
     let offices = sqlx::query_as(
@@ -72,8 +78,8 @@ pub async fn take_offices(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<
 }
 
 /// True if somebody else serves with the number of whoever had this office, or they serve again already.
-pub async fn is_taken(conn: &mut PgConnection, office: &Office) -> Result<bool> {
-    let sql = match office.kind {
+pub async fn is_taken(conn: &mut PgConnection, kind: OfficeKind, manager_id: Uuid) -> Result<bool> {
+    let sql = match kind {
         OfficeKind::Fleet => {
             "SELECT EXISTS (SELECT 1 FROM fleet_manager gone JOIN fleet_manager now ON now.mobile = gone.mobile
                              WHERE gone.id = $1 AND now.status = 'ACTIVE')"
@@ -83,5 +89,5 @@ pub async fn is_taken(conn: &mut PgConnection, office: &Office) -> Result<bool> 
                              WHERE gone.id = $1 AND now.status = 'ACTIVE')"
         }
     };
-    Ok(sqlx::query_scalar(sql).bind(office.manager_id).fetch_one(conn).await?)
+    Ok(sqlx::query_scalar(sql).bind(manager_id).fetch_one(conn).await?)
 }

@@ -13,7 +13,7 @@ use super::{AccountState, Fleet, FleetStatus, FleetType, service};
 use crate::access::{STAFF, masked, reads_contacts, reads_private};
 use crate::app::acting;
 use crate::listing::graphql::{by_id, list, one};
-use crate::listing::{ListOrder, search};
+use crate::listing::{ListOrder, search_people};
 use crate::people::{UserRef, user};
 
 /// A company or a person who runs cabs.
@@ -158,7 +158,7 @@ impl FleetQuery {
             city: filter.city.map(|city| crate::check::city("filter.city", &city)).transpose()?,
             fleet_type: filter.fleet_type,
             status: filter.status,
-            search: search(filter.search)?,
+            search: search_people(filter.search.as_deref())?,
         };
         list(ctx, wanted, order_by.unwrap_or_default(), first, after).await
     }

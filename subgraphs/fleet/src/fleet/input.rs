@@ -1,6 +1,6 @@
 //! What clients send about fleets.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub struct CreateFleetInput {
     pub email: Option<String>,
     /// Where it is at home.
     pub city: String,
-    /// The owner's birthday, for an individual.
+    /// The birthday of the owner, who is 18 or older; for an individual.
     pub dob: Option<NaiveDate>,
     /// Who stands behind it.
     pub fleet_type: FleetType,
@@ -25,7 +25,7 @@ pub struct CreateFleetInput {
     pub gst_number: Option<String>,
     /// The permanent account number.
     pub pan_number: String,
-    /// Where the picture of the PAN card is.
+    /// Where the picture of the PAN card is, as https address.
     pub pan_image: Option<String>,
     /// The mode of transport; `CAB` when left out.
     pub mode_id: Option<String>,
@@ -48,7 +48,7 @@ pub struct RequestFleetAdminInput {
     pub idempotency_key: Option<String>,
 }
 
-/// Changes to a fleet; what is left out stays.
+/// Changes to a fleet; what is left out stays, and null empties what may be empty.
 #[derive(Clone, Debug, InputObject, Serialize)]
 pub struct UpdateFleetInput {
     /// Which.
@@ -57,20 +57,24 @@ pub struct UpdateFleetInput {
     pub name: Option<String>,
     /// The new phone of the fleet. The administrator goes on signing in with the old one.
     pub mobile: Option<String>,
-    /// The new e-mail address.
-    pub email: Option<String>,
+    /// The new e-mail address; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub email: MaybeUndefined<String>,
     /// The new home.
     pub city: Option<String>,
-    /// The owner's birthday.
-    pub dob: Option<NaiveDate>,
+    /// The owner's birthday; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub dob: MaybeUndefined<NaiveDate>,
     /// Who stands behind it.
     pub fleet_type: Option<FleetType>,
-    /// The goods-and-services-tax number.
-    pub gst_number: Option<String>,
+    /// The goods-and-services-tax number; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub gst_number: MaybeUndefined<String>,
     /// The permanent account number.
     pub pan_number: Option<String>,
-    /// Where the picture of the PAN card is.
-    pub pan_image: Option<String>,
+    /// Where the picture of the PAN card is, as https address; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub pan_image: MaybeUndefined<String>,
     /// The version you read; when it has changed since, the answer is STALE_VERSION.
     pub expected_version: Option<i64>,
     /// Repeating the call with the same key changes nothing more.
@@ -96,6 +100,6 @@ pub struct FleetFilter {
     pub fleet_type: Option<FleetType>,
     /// Of this status.
     pub status: Option<FleetStatus>,
-    /// Any part of a name, a phone or a short id; two characters or more.
+    /// Any part of a name, a short id or a phone, however that is typed; 2 to 100 characters.
     pub search: Option<String>,
 }

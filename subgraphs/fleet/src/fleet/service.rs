@@ -1,6 +1,8 @@
 //! What may happen with fleets: open, change, close, open again. All of it is the super admin's.
 
-use kit::idempotency::{Attempt, claim, settle};
+use chrono::NaiveDate;
+use kit::clock::ist_date;
+use kit::idempotency::Attempt;
 use kit::{Code, Error, Result, Role, Viewer};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -10,7 +12,7 @@ use super::input::{CreateFleetInput, FleetStateInput, RequestFleetAdminInput, Up
 use super::{AccountState, Fleet, FleetStatus, repository};
 use crate::access::Reach;
 use crate::app::App;
-use crate::service::{expect_version, found, load};
+use crate::service::{expect_version, load, once};
 use crate::{account, check, events, listing};
 use kit::phone;
 
@@ -22,20 +24,17 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<
     by.require(&[Role::SuperAdmin])?;
     let mut fleet = draft(app, by, input)?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createFleet", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    fleet.short_id = kit::ids::next_short_id(&mut tx, "FLT", app.clock.now()).await?;
-    repository::insert(&mut tx, &fleet).await?;
-    let account = match &fleet.admin_name {
-        Some(name) => Some(ask_for_admin(&mut tx, app, &fleet, name, &fleet.mobile).await?),
-        None => None,
-    };
-    events::fleet_created(&mut tx, &app.clock, &fleet, account).await?;
-    settle(&mut tx, &attempt, fleet.id).await?;
-    tx.commit().await?;
-    Ok(fleet)
+    once(app, by, attempt, async |tx| {
+        fleet.short_id = kit::ids::next_short_id(tx, "FLT", app.clock.now()).await?;
+        repository::insert(tx, &fleet).await?;
+        let account = match &fleet.admin_name {
+            Some(name) => Some(ask_for_admin(tx, app, &fleet, name, &fleet.mobile).await?),
+            None => None,
+        };
+        events::fleet_created(tx, &app.clock, &fleet, account).await?;
+        Ok(fleet)
+    })
+    .await
 }
 
 fn draft(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<Fleet> {
@@ -49,11 +48,11 @@ fn draft(app: &App, by: &Viewer, input: &CreateFleetInput) -> Result<Fleet> {
         mobile: phone::normalise("mobile", &input.mobile)?,
         email: check::email("email", input.email.as_deref())?,
         city: check::city("city", &input.city)?,
-        dob: input.dob,
+        dob: check::birthday("dob", input.dob, ist_date(now))?,
         fleet_type: input.fleet_type,
         gst_number: check::gst("gstNumber", input.gst_number.as_deref())?,
         pan_number: check::pan("panNumber", &input.pan_number)?,
-        pan_image: check::text("panImage", input.pan_image.as_deref())?,
+        pan_image: check::file("panImage", input.pan_image.as_deref())?,
         mode_id: check::name("modeId", input.mode_id.as_deref().unwrap_or(DEFAULT_MODE))?.to_uppercase(),
         status: FleetStatus::Active,
         admin_name,
@@ -93,28 +92,25 @@ pub async fn request_admin(app: &App, by: &Viewer, input: &RequestFleetAdminInpu
     let id = check::id("id", &input.id)?;
     let (name, phone) = (check::name("name", &input.name)?, phone::normalise("phone", &input.phone)?);
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "requestFleetAdmin", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut fleet: Fleet = load(&mut tx, by, id).await?;
-    fleet.must_be_open()?;
-    if !matches!(fleet.admin_state, AccountState::None | AccountState::Refused) {
-        return Err(Error::new(
-            Code::INVALID_TRANSITION,
-            "This fleet has an administrator, or waits for one",
-        )
-        .with("adminState", fleet.admin_state.as_str()));
-    }
-    (fleet.admin_state, fleet.admin_refusal) = (AccountState::Pending, None);
-    fleet.admin_name = Some(name.clone());
-    save(&mut tx, app, by, &mut fleet).await?;
-    let account = ask_for_admin(&mut tx, app, &fleet, &name, &phone).await?;
-    let wanted = json!({ "fleetId": fleet.id, "account": account });
-    events::account_requested(&mut tx, &app.clock, (fleet.id, fleet.version), wanted).await?;
-    settle(&mut tx, &attempt, fleet.id).await?;
-    tx.commit().await?;
-    Ok(fleet)
+    once(app, by, attempt, async |tx| {
+        let mut fleet: Fleet = load(tx, by, id).await?;
+        fleet.must_be_open()?;
+        if !matches!(fleet.admin_state, AccountState::None | AccountState::Refused) {
+            return Err(Error::new(
+                Code::INVALID_TRANSITION,
+                "This fleet has an administrator, or waits for one",
+            )
+            .with("adminState", fleet.admin_state.as_str()));
+        }
+        (fleet.admin_state, fleet.admin_refusal) = (AccountState::Pending, None);
+        fleet.admin_name = Some(name.clone());
+        save(tx, app, by, &mut fleet).await?;
+        let account = ask_for_admin(tx, app, &fleet, &name, &phone).await?;
+        let wanted = json!({ "fleetId": fleet.id, "account": account });
+        events::account_requested(tx, &app.clock, (fleet.id, fleet.version), wanted).await?;
+        Ok(fleet)
+    })
+    .await
 }
 
 /// Changes a fleet.
@@ -122,43 +118,36 @@ pub async fn update(app: &App, by: &Viewer, input: &UpdateFleetInput) -> Result<
     by.require(&[Role::SuperAdmin])?;
     let id = check::id("id", &input.id)?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateFleet", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut fleet: Fleet = load(&mut tx, by, id).await?;
-    expect_version(fleet.version, input.expected_version)?;
-    apply(&mut fleet, input)?;
-    save(&mut tx, app, by, &mut fleet).await?;
-    events::fleet_updated(&mut tx, &app.clock, &fleet).await?;
-    settle(&mut tx, &attempt, fleet.id).await?;
-    tx.commit().await?;
-    Ok(fleet)
+    once(app, by, attempt, async |tx| {
+        let mut fleet: Fleet = load(tx, by, id).await?;
+        expect_version(fleet.version, input.expected_version)?;
+        apply(&mut fleet, input, ist_date(app.clock.now()))?;
+        save(tx, app, by, &mut fleet).await?;
+        events::fleet_updated(tx, &app.clock, &fleet).await?;
+        Ok(fleet)
+    })
+    .await
 }
 
-fn apply(fleet: &mut Fleet, input: &UpdateFleetInput) -> Result<()> {
+fn apply(fleet: &mut Fleet, input: &UpdateFleetInput, today: NaiveDate) -> Result<()> {
     if let Some(name) = &input.name {
         fleet.name = check::name("name", name)?;
     }
     if let Some(mobile) = &input.mobile {
         fleet.mobile = phone::normalise("mobile", mobile)?;
     }
-    if input.email.is_some() {
-        fleet.email = check::email("email", input.email.as_deref())?;
-    }
+    check::change(&mut fleet.email, &input.email, "email", check::email)?;
     if let Some(city) = &input.city {
         fleet.city = check::city("city", city)?;
     }
-    if input.gst_number.is_some() {
-        fleet.gst_number = check::gst("gstNumber", input.gst_number.as_deref())?;
-    }
+    check::change(&mut fleet.gst_number, &input.gst_number, "gstNumber", check::gst)?;
     if let Some(pan) = &input.pan_number {
         fleet.pan_number = check::pan("panNumber", pan)?;
     }
-    if input.pan_image.is_some() {
-        fleet.pan_image = check::text("panImage", input.pan_image.as_deref())?;
+    check::change(&mut fleet.pan_image, &input.pan_image, "panImage", check::file)?;
+    if let Some(dob) = input.dob.as_opt_ref() {
+        fleet.dob = check::birthday("dob", dob.copied(), today)?;
     }
-    fleet.dob = input.dob.or(fleet.dob);
     fleet.fleet_type = input.fleet_type.unwrap_or(fleet.fleet_type);
     Ok(())
 }
@@ -177,22 +166,19 @@ pub async fn set_status(
         FleetStatus::Inactive => "deactivateFleet",
     };
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, operation, input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut fleet: Fleet = load(&mut tx, by, id).await?;
-    if fleet.status != status {
-        fleet.status = status;
-        save(&mut tx, app, by, &mut fleet).await?;
-        match status {
-            FleetStatus::Active => events::fleet_updated(&mut tx, &app.clock, &fleet).await?,
-            FleetStatus::Inactive => events::fleet_deactivated(&mut tx, &app.clock, &fleet).await?,
+    once(app, by, attempt, async |tx| {
+        let mut fleet: Fleet = load(tx, by, id).await?;
+        if fleet.status != status {
+            fleet.status = status;
+            save(tx, app, by, &mut fleet).await?;
+            match status {
+                FleetStatus::Active => events::fleet_updated(tx, &app.clock, &fleet).await?,
+                FleetStatus::Inactive => events::fleet_deactivated(tx, &app.clock, &fleet).await?,
+            }
         }
-    }
-    settle(&mut tx, &attempt, fleet.id).await?;
-    tx.commit().await?;
-    Ok(fleet)
+        Ok(fleet)
+    })
+    .await
 }
 
 /// The fleet that something is being added to: it exists and is open, and stays so until the transaction ends.

@@ -1,6 +1,6 @@
 //! What may happen with hub managers: name one, change the entry, let one go.
 
-use kit::idempotency::{Attempt, claim, settle};
+use kit::idempotency::Attempt;
 use kit::{Error, Result, Viewer};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -8,11 +8,12 @@ use uuid::Uuid;
 use super::input::{CreateHubManagerInput, DeactivateHubManagerInput, UpdateHubManagerInput};
 use super::{HubManager, repository};
 use crate::access::{RUNNERS, Reach, fleet_for};
+use crate::account::offices;
 use crate::app::App;
 use crate::fleet::service::open_fleet;
 use crate::manager::ManagerStatus;
-use crate::service::{expect_version, found, load};
-use crate::{check, hub, listing};
+use crate::service::{expect_version, found, load, once};
+use crate::{check, hub, listing, people};
 use kit::phone;
 
 /// Names a manager of hubs.
@@ -20,20 +21,20 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateHubManagerInput) -> Re
     by.require(&RUNNERS)?;
     let fleet = fleet_for(by, check::optional_id("fleetId", input.fleet_id.as_ref())?)?;
     let mut manager = draft(app, by, fleet, input)?;
+    if let Some(user) = manager.user_id {
+        people::must_work_in(app, user, fleet).await?;
+    }
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createHubManager", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let fleet = open_fleet(&mut tx, fleet).await?;
-    if manager.city.is_empty() {
-        manager.city = fleet.city;
-    }
-    manager.short_id = kit::ids::next_short_id(&mut tx, "MGR", app.clock.now()).await?;
-    repository::insert(&mut tx, &manager).await?;
-    settle(&mut tx, &attempt, manager.id).await?;
-    tx.commit().await?;
-    Ok(manager)
+    once(app, by, attempt, async |tx| {
+        let fleet = open_fleet(tx, fleet).await?;
+        if manager.city.is_empty() {
+            manager.city = fleet.city;
+        }
+        manager.short_id = kit::ids::next_short_id(tx, "MGR", app.clock.now()).await?;
+        repository::insert(tx, &manager).await?;
+        Ok(manager)
+    })
+    .await
 }
 
 fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateHubManagerInput) -> Result<HubManager> {
@@ -45,7 +46,7 @@ fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateHubManagerInput) -> 
         name: check::name("name", &input.name)?,
         mobile: phone::normalise("mobile", &input.mobile)?,
         city: input.city.as_deref().map(|city| check::city("city", city)).transpose()?.unwrap_or_default(),
-        profile_picture: check::text("profilePicture", input.profile_picture.as_deref())?,
+        profile_picture: check::file("profilePicture", input.profile_picture.as_deref())?,
         remarks: check::text("remarks", input.remarks.as_deref())?,
         status: ManagerStatus::Active,
         user_id: check::optional_id("userId", input.user_id.as_ref())?,
@@ -61,18 +62,21 @@ fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateHubManagerInput) -> 
 pub async fn update(app: &App, by: &Viewer, input: &UpdateHubManagerInput) -> Result<HubManager> {
     by.require(&RUNNERS)?;
     let id = check::id("id", &input.id)?;
-    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateHubManager", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
+    if let Some(user) = check::optional_id("userId", input.user_id.value())? {
+        let mut conn = app.pool.acquire().await?;
+        let manager: HubManager = found(&mut conn, by, id).await?;
+        drop(conn);
+        people::must_work_in(app, user, manager.fleet_id).await?;
     }
-    let mut manager: HubManager = load(&mut tx, by, id).await?;
-    expect_version(manager.version, input.expected_version)?;
-    apply(&mut manager, input)?;
-    save(&mut tx, app, by, &mut manager).await?;
-    settle(&mut tx, &attempt, manager.id).await?;
-    tx.commit().await?;
-    Ok(manager)
+    let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateHubManager", input)?;
+    once(app, by, attempt, async |tx| {
+        let mut manager: HubManager = load(tx, by, id).await?;
+        expect_version(manager.version, input.expected_version)?;
+        apply(&mut manager, input)?;
+        save(tx, app, Some(by.user_id), &mut manager).await?;
+        Ok(manager)
+    })
+    .await
 }
 
 fn apply(manager: &mut HubManager, input: &UpdateHubManagerInput) -> Result<()> {
@@ -85,14 +89,11 @@ fn apply(manager: &mut HubManager, input: &UpdateHubManagerInput) -> Result<()> 
     if let Some(city) = &input.city {
         manager.city = check::city("city", city)?;
     }
-    if input.profile_picture.is_some() {
-        manager.profile_picture = check::text("profilePicture", input.profile_picture.as_deref())?;
-    }
-    if input.remarks.is_some() {
-        manager.remarks = check::text("remarks", input.remarks.as_deref())?;
-    }
-    if input.user_id.is_some() {
-        manager.user_id = check::optional_id("userId", input.user_id.as_ref())?;
+    let picture = &input.profile_picture;
+    check::change(&mut manager.profile_picture, picture, "profilePicture", check::file)?;
+    check::change(&mut manager.remarks, &input.remarks, "remarks", check::text)?;
+    if let Some(user) = input.user_id.as_opt_ref() {
+        manager.user_id = check::optional_id("userId", user)?;
     }
     Ok(())
 }
@@ -102,23 +103,54 @@ pub async fn deactivate(app: &App, by: &Viewer, input: &DeactivateHubManagerInpu
     by.require(&RUNNERS)?;
     let id = check::id("id", &input.id)?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "deactivateHubManager", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut manager: HubManager = load(&mut tx, by, id).await?;
-    if manager.status == ManagerStatus::Active {
-        manager.status = ManagerStatus::Inactive;
-        save(&mut tx, app, by, &mut manager).await?;
-        hub::service::release(&mut tx, app, by, id).await?;
-    }
-    settle(&mut tx, &attempt, manager.id).await?;
-    tx.commit().await?;
-    Ok(manager)
+    once(app, by, attempt, async |tx| {
+        let mut manager: HubManager = load(tx, by, id).await?;
+        if manager.status == ManagerStatus::Active {
+            manager.status = ManagerStatus::Inactive;
+            save(tx, app, Some(by.user_id), &mut manager).await?;
+            hub::service::release(tx, app, Some(by.user_id), id).await?;
+        } else {
+            offices::forget(tx, id).await?;
+        }
+        Ok(manager)
+    })
+    .await
 }
 
-async fn save(conn: &mut PgConnection, app: &App, by: &Viewer, manager: &mut HubManager) -> Result<()> {
-    (manager.updated_by, manager.updated_at) = (Some(by.user_id), app.clock.now());
+/// The account of hub managers was switched off: they no longer serve. Gives each with the hub that they were in charge of.
+pub async fn account_ended(
+    conn: &mut PgConnection,
+    app: &App,
+    user_id: Uuid,
+) -> Result<Vec<(Uuid, Option<Uuid>)>> {
+    let mut gone = Vec::new();
+    for mut manager in repository::lock_serving(conn, user_id).await? {
+        manager.status = ManagerStatus::Inactive;
+        save(conn, app, None, &mut manager).await?;
+        gone.push((manager.id, hub::service::release(conn, app, None, manager.id).await?));
+    }
+    Ok(gone)
+}
+
+/// The account is back: the manager serves again, in the same hub if it is still without one.
+pub async fn account_back(
+    conn: &mut PgConnection,
+    app: &App,
+    manager: Uuid,
+    hub: Option<Uuid>,
+) -> Result<()> {
+    let manager = listing::repository::lock::<HubManager>(conn, &Reach::All, manager).await?;
+    let Some(mut manager) = manager else { return Ok(()) };
+    manager.status = ManagerStatus::Active;
+    save(conn, app, None, &mut manager).await?;
+    match hub {
+        Some(hub) => hub::service::put_in_charge(conn, app, None, hub, (None, Some(manager.id))).await,
+        None => Ok(()),
+    }
+}
+
+async fn save(conn: &mut PgConnection, app: &App, by: Option<Uuid>, manager: &mut HubManager) -> Result<()> {
+    (manager.updated_by, manager.updated_at) = (by, app.clock.now());
     repository::update(conn, manager).await
 }
 

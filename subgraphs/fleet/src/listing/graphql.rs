@@ -39,10 +39,11 @@ pub async fn by_id<T: Listed>(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Opt
 pub async fn one<T: Listed>(ctx: &Context<'_>, id: &ID) -> Result<Option<T>> {
     match id.parse() {
         Ok(id) => by_id(ctx, Some(id)).await,
-        Err(_) => {
+        Err(_) if id.bytes().all(|sign| sign.is_ascii_alphanumeric()) => {
             let mut conn = app(ctx)?.pool.acquire().await?;
             repository::find_by_short_id(&mut conn, &reach(ctx), id).await
         }
+        Err(_) => Ok(None),
     }
 }
 

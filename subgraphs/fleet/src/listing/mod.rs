@@ -13,8 +13,9 @@ use uuid::Uuid;
 
 use crate::access::Kind;
 
-/// The shortest text that a search takes: below it, everything matches.
-const SEARCH_MIN: usize = 2;
+/// The shortest text that a search takes, below which everything matches, and the longest.
+pub const SEARCH_MIN: usize = 2;
+const SEARCH_MAX: usize = 100;
 
 /// A kind of row that is found by id and listed in pages.
 pub trait Listed: for<'r> sqlx::FromRow<'r, PgRow> + Clone + Send + Sync + Unpin + 'static {
@@ -67,13 +68,20 @@ pub enum ListOrder {
     Name,
 }
 
-/// What a client searches for, if anything. Errors: VALIDATION on `filter.search` for a single character.
-pub fn search(text: Option<String>) -> Result<Option<String>> {
-    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if text.as_ref().is_some_and(|text| text.chars().count() < SEARCH_MIN) {
-        return Err(Error::validation("filter.search", "Search for two characters or more"));
+/// What a client searches for, if anything. Errors: VALIDATION on `filter.search`.
+pub fn search(text: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if (SEARCH_MIN..=SEARCH_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+        return Ok(Some(text.to_owned()));
     }
-    Ok(text)
+    Err(Error::validation("filter.search", "Search for 2 to 100 characters"))
+}
+
+/// The same where phones are searched: they are kept without blanks and hyphens, and found with them too.
+pub fn search_people(text: Option<&str>) -> Result<Option<String>> {
+    let phone = |text: &&str| text.chars().all(|sign| sign.is_ascii_digit() || " -+().".contains(sign));
+    let plain = text.filter(phone).map(|text| text.replace([' ', '-', '(', ')', '.'], ""));
+    search(plain.as_deref().or(text))
 }
 
 /// A pattern that finds `text` anywhere, with its own wildcards taken literally.

@@ -13,7 +13,7 @@ use crate::app::acting;
 use crate::check;
 use crate::fleet::{AccountState, Fleet};
 use crate::listing::graphql::{by_id, list};
-use crate::listing::{ListOrder, search};
+use crate::listing::{ListOrder, search_people};
 use crate::people::{UserRef, user};
 
 /// Somebody whom a fleet names as its manager.
@@ -115,7 +115,7 @@ impl Wanted {
     pub fn read(fleet_id: Option<&ID>, filter: Option<ManagerFilter>) -> Result<Self> {
         let filter = filter.unwrap_or_default();
         let fleet_id = check::optional_id("fleetId", fleet_id)?;
-        Ok(Self { fleet_id, status: filter.status, search: search(filter.search)? })
+        Ok(Self { fleet_id, status: filter.status, search: search_people(filter.search.as_deref())? })
     }
 }
 

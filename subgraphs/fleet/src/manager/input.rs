@@ -14,7 +14,7 @@ pub struct CreateFleetManagerInput {
     pub name: String,
     /// Ten digits, or with a country code; no other serving manager may have it.
     pub mobile: String,
-    /// Where a picture is.
+    /// Where a picture is, as https address.
     pub profile_picture: Option<String>,
     /// Anything worth remembering.
     pub remarks: Option<String>,
@@ -39,6 +39,6 @@ pub struct DeactivateFleetManagerInput {
 pub struct ManagerFilter {
     /// Of this status.
     pub status: Option<ManagerStatus>,
-    /// Any part of a name or a phone; two characters or more.
+    /// Any part of a name or a phone, however that is typed; 2 to 100 characters.
     pub search: Option<String>,
 }

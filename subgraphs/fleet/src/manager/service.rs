@@ -1,6 +1,6 @@
 //! What may happen with fleet managers: name one, let one go.
 
-use kit::idempotency::{Attempt, claim, settle};
+use kit::idempotency::Attempt;
 use kit::{Error, Result, Role, Viewer};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::input::{CreateFleetManagerInput, DeactivateFleetManagerInput};
 use super::{FleetManager, ManagerStatus, repository};
-use crate::access::{RUNNERS, fleet_for};
+use crate::access::{RUNNERS, Reach, fleet_for};
+use crate::account::offices;
 use crate::app::App;
 use crate::fleet::AccountState;
 use crate::fleet::service::open_fleet;
-use crate::service::{found, load};
-use crate::{account, check, events};
+use crate::service::{load, once};
+use crate::{account, check, events, listing};
 use kit::phone;
 
 /// Names a manager, and asks the identity service for a login where one is wanted.
@@ -22,21 +23,18 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateFleetManagerInput) -> 
     let fleet = fleet_for(by, check::optional_id("fleetId", input.fleet_id.as_ref())?)?;
     let mut manager = draft(app, by, fleet, input)?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createFleetManager", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    open_fleet(&mut tx, fleet).await?;
-    manager.short_id = kit::ids::next_short_id(&mut tx, "MGR", app.clock.now()).await?;
-    repository::insert(&mut tx, &manager).await?;
-    let account = match manager.login_state {
-        AccountState::Pending => Some(ask_for_login(&mut tx, app, &manager).await?),
-        _ => None,
-    };
-    events::fleet_manager_created(&mut tx, &app.clock, &manager, account).await?;
-    settle(&mut tx, &attempt, manager.id).await?;
-    tx.commit().await?;
-    Ok(manager)
+    once(app, by, attempt, async |tx| {
+        open_fleet(tx, fleet).await?;
+        manager.short_id = kit::ids::next_short_id(tx, "MGR", app.clock.now()).await?;
+        repository::insert(tx, &manager).await?;
+        let account = match manager.login_state {
+            AccountState::Pending => Some(ask_for_login(tx, app, &manager).await?),
+            _ => None,
+        };
+        events::fleet_manager_created(tx, &app.clock, &manager, account).await?;
+        Ok(manager)
+    })
+    .await
 }
 
 /// Begins the saga of a manager's login; gives the account that is asked for.
@@ -64,7 +62,7 @@ fn draft(app: &App, by: &Viewer, fleet: Uuid, input: &CreateFleetManagerInput) -
         fleet_id: fleet,
         name: check::name("name", &input.name)?,
         mobile: phone::normalise("mobile", &input.mobile)?,
-        profile_picture: check::text("profilePicture", input.profile_picture.as_deref())?,
+        profile_picture: check::file("profilePicture", input.profile_picture.as_deref())?,
         remarks: check::text("remarks", input.remarks.as_deref())?,
         status: ManagerStatus::Active,
         login_state: if login { AccountState::Pending } else { AccountState::None },
@@ -84,18 +82,21 @@ pub async fn deactivate(app: &App, by: &Viewer, input: &DeactivateFleetManagerIn
     let id = check::id("id", &input.id)?;
     let attempt =
         Attempt::new(input.idempotency_key.as_deref(), by.user_id, "deactivateFleetManager", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut manager: FleetManager = load(&mut tx, by, id).await?;
-    if manager.status == ManagerStatus::Active {
+    once(app, by, attempt, async |tx| {
+        let login_under_way = account::watch_login(tx, id).await?;
+        let mut manager: FleetManager = load(tx, by, id).await?;
+        if manager.status == ManagerStatus::Inactive {
+            offices::forget(tx, id).await?;
+            return Ok(manager);
+        }
         manager.updated_by = Some(by.user_id);
-        leave(&mut tx, app, &mut manager, appoints_managers(by)).await?;
-    }
-    settle(&mut tx, &attempt, manager.id).await?;
-    tx.commit().await?;
-    Ok(manager)
+        leave(tx, app, &mut manager, appoints_managers(by)).await?;
+        if let Some(saga) = login_under_way.filter(|_| appoints_managers(by)) {
+            account::end_login_when_made(tx, app, saga).await?;
+        }
+        Ok(manager)
+    })
+    .await
 }
 
 /// The account of a manager was switched off: they no longer serve. Gives the manager, if one served.
@@ -103,6 +104,15 @@ pub async fn account_ended(conn: &mut PgConnection, app: &App, user_id: Uuid) ->
     let Some(mut manager) = repository::lock_by_user(conn, user_id).await? else { return Ok(None) };
     leave(conn, app, &mut manager, false).await?;
     Ok(Some(manager.id))
+}
+
+/// The account is back: the manager serves again.
+pub async fn account_back(conn: &mut PgConnection, app: &App, manager: Uuid) -> Result<()> {
+    let manager = listing::repository::lock::<FleetManager>(conn, &Reach::All, manager).await?;
+    let Some(mut manager) = manager else { return Ok(()) };
+    (manager.status, manager.updated_by) = (ManagerStatus::Active, None);
+    manager.updated_at = app.clock.now();
+    repository::update_status(conn, &mut manager).await
 }
 
 async fn leave(

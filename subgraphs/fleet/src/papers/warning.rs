@@ -8,6 +8,7 @@ use kit::Result;
 use kit::clock::ist_date;
 use kit::scheduler::{Tick, Timer};
 use kit::server::BackgroundTask;
+use uuid::Uuid;
 
 use super::{RunningOut, repository};
 use crate::access::Reach;
@@ -33,14 +34,13 @@ pub async fn warn(app: &App, tick: Tick) -> Result<usize> {
     let ahead = chrono::Duration::days(app.warning_days);
     let (after, until) = (ist_date(tick.since) + ahead, ist_date(tick.until) + ahead);
     let mut tx = app.pool.begin().await?;
-    let mut of_vehicle: BTreeMap<_, Vec<RunningOut>> = BTreeMap::new();
+    let mut of_vehicle: BTreeMap<Uuid, Vec<RunningOut>> = BTreeMap::new();
     for paper in repository::between(&mut tx, after, until).await? {
         of_vehicle.entry(paper.vehicle_id).or_default().push(paper);
     }
-    for (id, papers) in &of_vehicle {
-        if let Some(vehicle) = listing::repository::lock::<Vehicle>(&mut tx, &Reach::All, *id).await? {
-            events::vehicle_docs_expiring(&mut tx, &app.clock, &vehicle, papers).await?;
-        }
+    let ids: Vec<Uuid> = of_vehicle.keys().copied().collect();
+    for vehicle in listing::repository::find_many::<Vehicle>(&mut tx, &Reach::All, &ids).await? {
+        events::vehicle_docs_expiring(&mut tx, &app.clock, &vehicle, &of_vehicle[&vehicle.id]).await?;
     }
     tx.commit().await?;
     Ok(of_vehicle.len())

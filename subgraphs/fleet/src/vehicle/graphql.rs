@@ -210,10 +210,11 @@ pub fn wanted(app: &App, filter: VehicleFilter) -> Result<Wanted> {
     Ok(Wanted {
         fleet_id: check::optional_id("filter.fleetId", filter.fleet_id.as_ref())?,
         hub_id: check::optional_id("filter.hubId", filter.hub_id.as_ref())?,
+        without_hub: filter.without_hub,
         status: filter.status,
         fuel_type: filter.fuel_type,
         health: filter.document_health.map(|health| (health, today(app))),
-        search: search(filter.search)?,
+        search: search(filter.search.as_deref())?,
     })
 }
 

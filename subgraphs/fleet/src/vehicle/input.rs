@@ -1,33 +1,42 @@
 //! What clients send about vehicles.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{ID, InputObject, MaybeUndefined};
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::document::DocumentHealth;
 use super::{FuelType, VehicleOwnership, VehicleStatus};
 
-/// Papers; what is left out stays as it is.
+/// Papers; what is left out stays as it is, and null takes it away.
 #[derive(Clone, Debug, Default, InputObject, Serialize)]
 pub struct VehicleDocumentsInput {
-    /// Where the picture of the registration certificate's front is.
-    pub rc_front_image: Option<String>,
+    /// Where the picture of the registration certificate's front is, as https address.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub rc_front_image: MaybeUndefined<String>,
     /// Where the picture of the registration certificate's back is.
-    pub rc_back_image: Option<String>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub rc_back_image: MaybeUndefined<String>,
     /// Where the picture of the permit is.
-    pub permit_image: Option<String>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub permit_image: MaybeUndefined<String>,
     /// The last good day of the permit.
-    pub permit_expiry: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub permit_expiry: MaybeUndefined<NaiveDate>,
     /// Where the picture of the fitness certificate is.
-    pub fitness_image: Option<String>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub fitness_image: MaybeUndefined<String>,
     /// The last good day of the fitness certificate.
-    pub fitness_expiry: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub fitness_expiry: MaybeUndefined<NaiveDate>,
     /// Where the picture of the insurance is.
-    pub insurance_image: Option<String>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub insurance_image: MaybeUndefined<String>,
     /// The first good day of the insurance.
-    pub insurance_start: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub insurance_start: MaybeUndefined<NaiveDate>,
     /// The last good day of the insurance.
-    pub insurance_expiry: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub insurance_expiry: MaybeUndefined<NaiveDate>,
 }
 
 /// A vehicle to be added.
@@ -61,7 +70,7 @@ pub struct CreateVehicleInput {
     pub idempotency_key: Option<String>,
 }
 
-/// Changes to a vehicle; what is left out stays.
+/// Changes to a vehicle; what is left out stays, and null empties what may be empty.
 #[derive(Clone, Debug, InputObject, Serialize)]
 pub struct UpdateVehicleInput {
     /// Which.
@@ -72,18 +81,22 @@ pub struct UpdateVehicleInput {
     pub name: Option<String>,
     /// The model.
     pub model: Option<String>,
-    /// The colour.
-    pub color: Option<String>,
+    /// The colour; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub color: MaybeUndefined<String>,
     /// Who it belongs to.
     pub ownership: Option<VehicleOwnership>,
     /// What drives it.
     pub fuel_type: Option<FuelType>,
-    /// The owner's name.
-    pub owner_name: Option<String>,
-    /// The number on the chassis.
-    pub chassis_number: Option<String>,
-    /// The vehicle identification number.
-    pub vin_number: Option<String>,
+    /// The owner's name; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub owner_name: MaybeUndefined<String>,
+    /// The number on the chassis; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub chassis_number: MaybeUndefined<String>,
+    /// The vehicle identification number; none when null.
+    #[serde(skip_serializing_if = "MaybeUndefined::is_undefined")]
+    pub vin_number: MaybeUndefined<String>,
     /// The version you read; when it has changed since, the answer is STALE_VERSION.
     pub expected_version: Option<i64>,
     /// Repeating the call with the same key changes nothing more.
@@ -132,13 +145,15 @@ pub struct VehicleFilter {
     pub fleet_id: Option<ID>,
     /// Standing at this hub.
     pub hub_id: Option<ID>,
+    /// Standing at no hub, or at any.
+    pub without_hub: Option<bool>,
     /// Of this status.
     pub status: Option<VehicleStatus>,
     /// Driven by this.
     pub fuel_type: Option<FuelType>,
     /// Whose worst paper is in this state today.
     pub document_health: Option<DocumentHealth>,
-    /// Any part of a number, a name, a model or a short id; two characters or more.
+    /// Any part of a number, however it is typed, a name, a model or a short id; 2 to 100 characters.
     pub search: Option<String>,
 }
 
@@ -151,13 +166,13 @@ pub struct HubVehicleFilter {
     pub fuel_type: Option<FuelType>,
     /// Whose worst paper is in this state today.
     pub document_health: Option<DocumentHealth>,
-    /// Any part of a number, a name, a model or a short id; two characters or more.
+    /// Any part of a number, however it is typed, a name, a model or a short id; 2 to 100 characters.
     pub search: Option<String>,
 }
 
 impl From<HubVehicleFilter> for VehicleFilter {
     fn from(filter: HubVehicleFilter) -> Self {
         let HubVehicleFilter { status, fuel_type, document_health, search } = filter;
-        Self { fleet_id: None, hub_id: None, status, fuel_type, document_health, search }
+        Self { fleet_id: None, hub_id: None, without_hub: None, status, fuel_type, document_health, search }
     }
 }

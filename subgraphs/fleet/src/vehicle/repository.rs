@@ -10,13 +10,14 @@ use super::offer::Answer;
 use super::{FuelType, Vehicle, VehicleStatus};
 use crate::access::{Kind, Reach};
 use crate::listing::repository::select;
-use crate::listing::{Listed, Place, like};
+use crate::listing::{Listed, Place, SEARCH_MIN, like};
 
 /// Which vehicles a list is about; an absent part means any.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Wanted {
     pub fleet_id: Option<Uuid>,
     pub hub_id: Option<Uuid>,
+    pub without_hub: Option<bool>,
     pub status: Option<VehicleStatus>,
     pub fuel_type: Option<FuelType>,
     /// The health of the worst paper, on a day.
@@ -228,6 +229,9 @@ fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {
     if let Some(hub) = wanted.hub_id {
         query.push(" AND hub_id = ").push_bind(hub);
     }
+    if let Some(without_hub) = wanted.without_hub {
+        query.push(if without_hub { " AND hub_id IS NULL" } else { " AND hub_id IS NOT NULL" });
+    }
     if let Some(status) = wanted.status {
         query.push(" AND status = ").push_bind(status.as_str());
     }
@@ -238,9 +242,19 @@ fn push_wanted(query: &mut QueryBuilder<Postgres>, wanted: &Wanted) {
         push_health(query, health, today);
     }
     if let Some(search) = &wanted.search {
-        query.push(" AND (number || ' ' || name || ' ' || model || ' ' || short_id) ILIKE ");
-        query.push_bind(like(search));
+        push_search(query, search);
     }
+}
+
+/// Numbers are kept without blanks and hyphens, and found with them too.
+fn push_search(query: &mut QueryBuilder<Postgres>, search: &str) {
+    const TEXT: &str = "(number || ' ' || name || ' ' || model || ' ' || short_id) ILIKE ";
+    query.push(" AND (").push(TEXT).push_bind(like(search));
+    let number: String = search.chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
+    if number != search && number.len() >= SEARCH_MIN {
+        query.push(" OR ").push(TEXT).push_bind(like(&number));
+    }
+    query.push(")");
 }
 
 /// `Papers::health` in SQL; a test holds the two against each other.

@@ -1,6 +1,6 @@
 //! What may happen with vehicles: add, change, renew papers, move, take out of service.
 
-use kit::idempotency::{Attempt, claim, settle};
+use kit::idempotency::Attempt;
 use kit::{Error, Result, Role, Viewer};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::access::{Reach, STAFF, fleet_for, may_place};
 use crate::app::App;
 use crate::fleet::service::open_fleet;
 use crate::listing::{self, Listed};
-use crate::service::{expect_version, found, load, reach};
+use crate::service::{expect_version, load, once, reach};
 use crate::{check, events};
 
 /// Adds a vehicle to a fleet; a super admin may add one that belongs to none.
@@ -30,14 +30,11 @@ pub async fn create(app: &App, by: &Viewer, input: &CreateVehicleInput) -> Resul
     let mut vehicle = draft(app, by.user_id, input)?;
     (vehicle.fleet_id, vehicle.hub_id) = (fleet_id, hub_id);
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "createVehicle", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    add(&mut tx, app, &mut vehicle).await?;
-    settle(&mut tx, &attempt, vehicle.id).await?;
-    tx.commit().await?;
-    Ok(vehicle)
+    once(app, by, attempt, async |tx| {
+        add(tx, app, &mut vehicle).await?;
+        Ok(vehicle)
+    })
+    .await
 }
 
 /// Writes a drafted vehicle, with its short id, and announces it. Errors: those of a fleet that takes none, and of
@@ -87,17 +84,14 @@ pub async fn update(app: &App, by: &Viewer, input: &UpdateVehicleInput) -> Resul
     by.require(&STAFF)?;
     let id = check::id("id", &input.id)?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "updateVehicle", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut vehicle: Vehicle = load(&mut tx, by, id).await?;
-    expect_version(vehicle.version, input.expected_version)?;
-    apply(&mut vehicle, input)?;
-    save(&mut tx, app, by, &mut vehicle).await?;
-    settle(&mut tx, &attempt, vehicle.id).await?;
-    tx.commit().await?;
-    Ok(vehicle)
+    once(app, by, attempt, async |tx| {
+        let mut vehicle: Vehicle = load(tx, by, id).await?;
+        expect_version(vehicle.version, input.expected_version)?;
+        apply(&mut vehicle, input)?;
+        save(tx, app, by, &mut vehicle).await?;
+        Ok(vehicle)
+    })
+    .await
 }
 
 fn apply(vehicle: &mut Vehicle, input: &UpdateVehicleInput) -> Result<()> {
@@ -110,18 +104,10 @@ fn apply(vehicle: &mut Vehicle, input: &UpdateVehicleInput) -> Result<()> {
     if let Some(model) = &input.model {
         vehicle.model = check::name("model", model)?;
     }
-    if input.color.is_some() {
-        vehicle.color = check::text("color", input.color.as_deref())?;
-    }
-    if input.owner_name.is_some() {
-        vehicle.owner_name = check::text("ownerName", input.owner_name.as_deref())?;
-    }
-    if input.chassis_number.is_some() {
-        vehicle.chassis_number = check::text("chassisNumber", input.chassis_number.as_deref())?;
-    }
-    if input.vin_number.is_some() {
-        vehicle.vin_number = check::vin("vinNumber", input.vin_number.as_deref())?;
-    }
+    check::change(&mut vehicle.color, &input.color, "color", check::text)?;
+    check::change(&mut vehicle.owner_name, &input.owner_name, "ownerName", check::text)?;
+    check::change(&mut vehicle.chassis_number, &input.chassis_number, "chassisNumber", check::text)?;
+    check::change(&mut vehicle.vin_number, &input.vin_number, "vinNumber", check::vin)?;
     vehicle.ownership = input.ownership.unwrap_or(vehicle.ownership);
     vehicle.fuel_type = input.fuel_type.unwrap_or(vehicle.fuel_type);
     Ok(())
@@ -137,17 +123,14 @@ pub async fn update_documents(
     let id = check::id("id", &input.id)?;
     let key = input.idempotency_key.as_deref();
     let attempt = Attempt::new(key, by.user_id, "updateVehicleDocuments", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut vehicle: Vehicle = load(&mut tx, by, id).await?;
-    expect_version(vehicle.version, input.expected_version)?;
-    renew(&mut vehicle.papers, &input.documents)?;
-    save(&mut tx, app, by, &mut vehicle).await?;
-    settle(&mut tx, &attempt, vehicle.id).await?;
-    tx.commit().await?;
-    Ok(vehicle)
+    once(app, by, attempt, async |tx| {
+        let mut vehicle: Vehicle = load(tx, by, id).await?;
+        expect_version(vehicle.version, input.expected_version)?;
+        renew(&mut vehicle.papers, &input.documents)?;
+        save(tx, app, by, &mut vehicle).await?;
+        Ok(vehicle)
+    })
+    .await
 }
 
 fn renew(papers: &mut Papers, given: &VehicleDocumentsInput) -> Result<()> {
@@ -159,14 +142,19 @@ fn renew(papers: &mut Papers, given: &VehicleDocumentsInput) -> Result<()> {
         ("documents.insuranceImage", &given.insurance_image, &mut papers.insurance_image),
     ];
     for (field, given, kept) in images {
-        if given.is_some() {
-            *kept = check::text(field, given.as_deref())?;
+        check::change(kept, given, field, check::file)?;
+    }
+    let days = [
+        ("documents.permitExpiry", &given.permit_expiry, &mut papers.permit_expiry),
+        ("documents.fitnessExpiry", &given.fitness_expiry, &mut papers.fitness_expiry),
+        ("documents.insuranceStart", &given.insurance_start, &mut papers.insurance_start),
+        ("documents.insuranceExpiry", &given.insurance_expiry, &mut papers.insurance_expiry),
+    ];
+    for (field, given, kept) in days {
+        if let Some(day) = given.as_opt_ref() {
+            *kept = check::paper_day(field, day.copied())?;
         }
     }
-    papers.permit_expiry = given.permit_expiry.or(papers.permit_expiry);
-    papers.fitness_expiry = given.fitness_expiry.or(papers.fitness_expiry);
-    papers.insurance_start = given.insurance_start.or(papers.insurance_start);
-    papers.insurance_expiry = given.insurance_expiry.or(papers.insurance_expiry);
     Ok(())
 }
 
@@ -175,22 +163,19 @@ pub async fn set_status(app: &App, by: &Viewer, input: &SetVehicleStatusInput) -
     by.require(&STAFF)?;
     let id = check::id("id", &input.id)?;
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "setVehicleStatus", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut vehicle: Vehicle = load(&mut tx, by, id).await?;
-    let previous = vehicle.status;
-    if previous != input.status {
-        may_become(previous, input.status, repository::is_on_trip(&mut tx, id).await?)?;
-        vehicle.status = input.status;
-        stamp(app, by, &mut vehicle);
-        repository::update(&mut tx, &mut vehicle).await?;
-        events::vehicle_status_changed(&mut tx, &app.clock, &vehicle, previous).await?;
-    }
-    settle(&mut tx, &attempt, vehicle.id).await?;
-    tx.commit().await?;
-    Ok(vehicle)
+    once(app, by, attempt, async |tx| {
+        let mut vehicle: Vehicle = load(tx, by, id).await?;
+        let previous = vehicle.status;
+        if previous != input.status {
+            may_become(previous, input.status, repository::is_on_trip(tx, id).await?)?;
+            vehicle.status = input.status;
+            stamp(app, by, &mut vehicle);
+            repository::update(tx, &mut vehicle).await?;
+            events::vehicle_status_changed(tx, &app.clock, &vehicle, previous).await?;
+        }
+        Ok(vehicle)
+    })
+    .await
 }
 
 /// Moves a vehicle to another hub of its fleet, or to none. Operations move between their own hubs, and may take in
@@ -203,18 +188,15 @@ pub async fn move_to_hub(app: &App, by: &Viewer, input: &MoveVehicleToHubInput) 
         may_place(by, hub_id)?;
     }
     let attempt = Attempt::new(input.idempotency_key.as_deref(), by.user_id, "moveVehicleToHub", input)?;
-    let mut tx = app.pool.begin().await?;
-    if let Some(known) = claim(&mut tx, &app.clock, &attempt).await? {
-        return found(&mut tx, by, known).await;
-    }
-    let mut vehicle = load_for_move(&mut tx, by, id).await?;
-    if vehicle.hub_id != hub_id {
-        vehicle.hub_id = hub_id;
-        save(&mut tx, app, by, &mut vehicle).await?;
-    }
-    settle(&mut tx, &attempt, vehicle.id).await?;
-    tx.commit().await?;
-    Ok(vehicle)
+    once(app, by, attempt, async |tx| {
+        let mut vehicle = load_for_move(tx, by, id).await?;
+        if vehicle.hub_id != hub_id {
+            vehicle.hub_id = hub_id;
+            save(tx, app, by, &mut vehicle).await?;
+        }
+        Ok(vehicle)
+    })
+    .await
 }
 
 async fn load_for_move(conn: &mut PgConnection, by: &Viewer, id: Uuid) -> Result<Vehicle> {

@@ -1,5 +1,6 @@
 //! The world that the tests of fleet live in: a database, a bus, a clock, and people of two fleets.
 
+pub(crate) mod neighbours;
 pub(crate) mod people;
 pub(crate) mod scene;
 
@@ -22,6 +23,8 @@ pub(crate) struct World {
     pub(crate) db: testing::Database,
     pub(crate) clock: Clock,
     pub(crate) key: PrincipalKey,
+    /// The service beside its requests, for what timers do.
+    pub(crate) app: fleet::app::App,
     front: Subgraph,
     service: kit::Service,
     running: Option<Running>,
@@ -46,6 +49,7 @@ impl World {
         let clock = Clock::fixed(NOW.parse().unwrap());
         let key = PrincipalKey::new(&[7; 32]).unwrap();
         let directory = Directory::new();
+        neighbours::answering(&directory);
         let bus = Arc::new(EmbeddedBus::new());
         let parts = Parts {
             pool: db.pool.clone(),
@@ -55,11 +59,12 @@ impl World {
             principal_key: key.clone(),
             shared: Arc::new(kit::shared::MemoryState::new()),
         };
+        let app = fleet::app::App::new(&fleet::Config::default(), &parts);
         let service = fleet::build(fleet::Config::default(), parts).await.unwrap();
         directory.in_process("fleet", service.router.clone());
         let router = Peers::new("router", directory, key.clone());
         let front = Subgraph::new("fleet", router, bus, db.pool.clone());
-        World { db, clock, key, front, service, running: None }
+        World { db, clock, key, app, front, service, running: None }
     }
 
     /// Starts relay, feed and timers, for tests about what they bring.
