@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::actor::App;
 use crate::directory::repository as directory;
-use crate::directory::{FleetRef, HubRef, UserRef};
+use crate::directory::{Copied, FleetRef, HubRef, UserRef};
 use crate::driver::{account, own_vehicle, rights};
 use crate::{trips, wallet};
 
@@ -89,12 +89,12 @@ pub(crate) async fn hear(app: &Arc<App>, queue: &'static str, event: &Envelope) 
                 (_, "user.refused") => account::refused(conn, &context, &event.read(1)?).await,
                 (_, kind) if kind.starts_with("user.") => user_changed(conn, &context, event).await,
                 (_, kind) if kind.starts_with("fleet.") => {
-                    let fleet: FleetRef = event.read(1)?;
-                    directory::keep_fleet(conn, &fleet, event.aggregate_version, event.occurred_at).await
+                    let fleet = FleetRef { version: event.aggregate_version, ..event.read(1)? };
+                    fleet.keep(conn, event.occurred_at).await
                 }
                 _ => {
-                    let hub: HubRef = event.read(1)?;
-                    directory::keep_hub(conn, &hub, event.aggregate_version, event.occurred_at).await
+                    let hub = HubRef { version: event.aggregate_version, ..event.read(1)? };
+                    hub.keep(conn, event.occurred_at).await
                 }
             }
         })
@@ -116,8 +116,9 @@ struct UserNews {
 /// Keeps the copy of a user, and draws the consequences for the driver. They follow from the copy, not from this event being the
 /// one that changed it: the owner may have been asked before the event came, and events are repeated.
 async fn user_changed(conn: &mut PgConnection, app: &App, event: &Envelope) -> Result<()> {
-    let (news, user): (UserNews, UserRef) = (event.read(1)?, event.read(1)?);
-    directory::keep_user(conn, &user, event.aggregate_version, event.occurred_at).await?;
+    let news: UserNews = event.read(1)?;
+    let user = UserRef { version: event.aggregate_version, ..event.read(1)? };
+    user.keep(conn, event.occurred_at).await?;
     if let Some(source) = &news.source {
         account::made(conn, app, source, &user).await?;
     }

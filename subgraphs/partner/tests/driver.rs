@@ -109,41 +109,6 @@ async fn a_copy_that_refuses_is_not_believed_before_its_owner_was_asked() {
 }
 
 #[tokio::test]
-async fn copies_are_repaired_from_their_owners_and_the_next_event_still_counts() {
-    let world = World::new().await;
-    world.driver(RAVI).await;
-    sqlx::raw_sql(
-        "UPDATE user_ref SET name = 'Wrong', version = 4; UPDATE hub_ref SET lat = 0; DELETE FROM fleet_ref",
-    )
-    .execute(&world.db.pool)
-    .await
-    .unwrap();
-    assert_eq!(world.resync().await, 3, "the user, the fleet and the hub");
-    let name = async || -> String {
-        sqlx::query_scalar("SELECT name FROM user_ref").fetch_one(&world.db.pool).await.unwrap()
-    };
-    assert_eq!(name().await, "Ravi Kumar");
-    assert_eq!(
-        world.count("SELECT count(*) FROM fleet_ref").await
-            + world.count("SELECT count(*) FROM hub_ref WHERE lat > 28").await,
-        2
-    );
-    let next = json!({"userId": id(RAVI), "name": "Ravi K", "phone": "+919000000101", "role": "DRIVER", "isActive": true});
-    world.deliver(&event("user.updated", uuid(RAVI), 5, next)).await;
-    assert_eq!(name().await, "Ravi K");
-}
-
-#[tokio::test]
-async fn an_older_event_of_a_user_never_overwrites_a_newer_one() {
-    let world = World::new().await;
-    let user = |name: &str| json!({"userId": id(RAVI), "name": name, "phone": "+919000000101", "role": "DRIVER", "isActive": true});
-    world.deliver(&event("user.updated", uuid(RAVI), 3, user("Third Name"))).await;
-    world.deliver(&event("user.updated", uuid(RAVI), 2, user("Second Name"))).await;
-    let data = world.ok(&manager(FLEET_A), CREATE, create(RAVI, None, None)).await;
-    assert_eq!(data["createDriver"]["name"], "Third Name");
-}
-
-#[tokio::test]
 async fn a_deactivated_user_stops_driving() {
     let world = World::new().await;
     let driver = world.driver(RAVI).await;
@@ -423,5 +388,38 @@ async fn a_driver_is_found_by_short_id_and_by_user_and_only_in_scope() {
         (the_driver(ASHA), &none),
     ] {
         assert_eq!(world.ok(&caller, query, variables.clone()).await, *expected, "{caller:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_trip_that_changes_hands_while_its_first_event_is_handled_frees_its_first_driver() {
+    let world = World::new().await;
+    let (first, second) = (world.driver(RAVI).await, world.driver(ASHA).await);
+    // The first event is being handled: what it wrote is there, and not committed.
+    let mut handling = world.db.pool.begin().await.unwrap();
+    sqlx::query("INSERT INTO trip_ref (trip_id, driver_id, is_live, version) VALUES ($1, $2::uuid, true, 1)")
+        .bind(uuid(0x71))
+        .bind(&first)
+        .execute(&mut *handling)
+        .await
+        .unwrap();
+    sqlx::query("UPDATE driver SET live_trip_id = $1 WHERE id = $2::uuid")
+        .bind(uuid(0x71))
+        .bind(&first)
+        .execute(&mut *handling)
+        .await
+        .unwrap();
+    let news = json!({"tripId": id(0x71), "driverId": second, "status": "STARTED"});
+    let news = event("trip.started", uuid(0x71), 2, news);
+    let blocked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let commit = async {
+        world.eventually(blocked, 1).await;
+        handling.commit().await.unwrap();
+    };
+    tokio::join!(world.deliver(&news), commit);
+    let query = "query ($id: ID!) { driver(id: $id) { isAvailable } }";
+    for (driver, free) in [(first, true), (second, false)] {
+        let data = world.ok(&super_admin(), query, json!({"id": driver})).await;
+        assert_eq!(data["driver"]["isAvailable"], free);
     }
 }

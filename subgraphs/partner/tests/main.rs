@@ -5,6 +5,7 @@
 mod access;
 mod attendance;
 mod contract;
+mod copies;
 mod day;
 mod demo;
 mod downtime;
@@ -14,6 +15,7 @@ mod growth;
 mod kyc;
 mod live;
 mod money;
+mod odd_input;
 mod own_vehicle;
 mod plans;
 mod resume;

@@ -129,6 +129,7 @@ mod tests {
             lat: 0.0,
             lng: 0.0,
             geofence_radius_m: Some(500),
+            version: 1,
         };
         let north = |metres: f64| (metres / 6_371_000.0).to_degrees();
         assert!(check_geofence(&hub, 100, north(499.999), 0.0).is_ok());

@@ -4,8 +4,26 @@ pub(crate) mod repository;
 pub(crate) mod resync;
 pub(crate) mod service;
 
+use chrono::{DateTime, Utc};
+use kit::error::Result;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// Something of which partner keeps a copy: whose it is, and what is asked of it when its owner is asked.
+pub(crate) trait Copied: DeserializeOwned + Send + Sync {
+    /// The subgraph that owns it.
+    const OWNER: &'static str;
+    /// Its type there.
+    const TYPE: &'static str;
+    /// The fields of a copy; `version` is one of them.
+    const FIELDS: &'static str;
+
+    /// Keeps this copy unless a newer one is known. One of the same version is written over: it says the same, unless it was
+    /// damaged here.
+    fn keep(&self, conn: &mut PgConnection, at: DateTime<Utc>) -> impl Future<Output = Result<()>> + Send;
+}
 
 /// A user as identity tells, in an event or as an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, sqlx::FromRow)]
@@ -19,6 +37,9 @@ pub(crate) struct UserRef {
     #[serde(default)]
     pub(crate) fleet_id: Option<Uuid>,
     pub(crate) is_active: bool,
+    /// The owner's; an event has it in its envelope.
+    #[serde(default)]
+    pub(crate) version: i64,
 }
 
 /// A fleet as its owner tells.
@@ -29,6 +50,9 @@ pub(crate) struct FleetRef {
     pub(crate) id: Uuid,
     pub(crate) name: String,
     pub(crate) status: String,
+    /// The owner's; an event has it in its envelope.
+    #[serde(default)]
+    pub(crate) version: i64,
 }
 
 /// A hub as its owner tells.
@@ -42,6 +66,9 @@ pub(crate) struct HubRef {
     pub(crate) lng: f64,
     #[serde(rename = "geofenceRadiusM", default = "unknown_radius")]
     pub(crate) geofence_radius_m: Option<i32>,
+    /// The owner's; an event has it in its envelope.
+    #[serde(default)]
+    pub(crate) version: i64,
 }
 
 fn unknown_radius() -> Option<i32> {

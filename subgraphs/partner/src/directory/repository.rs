@@ -5,14 +5,16 @@ use kit::error::Result;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
-use super::{FleetRef, HubRef, UserRef};
+use super::{Copied, FleetRef, HubRef, UserRef};
 
 /// The copy of a user.
 pub(crate) async fn user(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Option<UserRef>> {
-    Ok(sqlx::query_as("SELECT id, role, name, phone, fleet_id, is_active FROM user_ref WHERE id = $1")
-        .bind(id)
-        .fetch_optional(executor)
-        .await?)
+    Ok(sqlx::query_as(
+        "SELECT id, role, name, phone, fleet_id, is_active, version FROM user_ref WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(executor)
+    .await?)
 }
 
 /// Who had a phone when it was last heard of them.
@@ -25,7 +27,7 @@ pub(crate) async fn user_by_phone(pool: &PgPool, phone: &str) -> Result<Option<U
 
 /// The copy of a fleet.
 pub(crate) async fn fleet(pool: &PgPool, id: Uuid) -> Result<Option<FleetRef>> {
-    Ok(sqlx::query_as("SELECT id, name, status FROM fleet_ref WHERE id = $1")
+    Ok(sqlx::query_as("SELECT id, name, status, version FROM fleet_ref WHERE id = $1")
         .bind(id)
         .fetch_optional(pool)
         .await?)
@@ -33,88 +35,88 @@ pub(crate) async fn fleet(pool: &PgPool, id: Uuid) -> Result<Option<FleetRef>> {
 
 /// The copy of a hub.
 pub(crate) async fn hub(pool: &PgPool, id: Uuid) -> Result<Option<HubRef>> {
-    Ok(sqlx::query_as("SELECT id, fleet_id, lat, lng, geofence_radius_m FROM hub_ref WHERE id = $1")
+    Ok(sqlx::query_as("SELECT id, fleet_id, lat, lng, geofence_radius_m, version FROM hub_ref WHERE id = $1")
         .bind(id)
         .fetch_optional(pool)
         .await?)
 }
 
-/// Keeps a user unless a newer version is known; true if it was news.
-pub(crate) async fn keep_user(
-    conn: &mut PgConnection,
-    user: &UserRef,
-    version: i64,
-    at: DateTime<Utc>,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "INSERT INTO user_ref AS r (id, role, name, phone, fleet_id, is_active, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT ON CONSTRAINT user_ref_pkey DO UPDATE SET role = excluded.role, name = excluded.name,
-             phone = excluded.phone, fleet_id = excluded.fleet_id, is_active = excluded.is_active,
-             version = excluded.version, updated_at = excluded.updated_at
-         WHERE r.version < excluded.version",
-    )
-    .bind(user.id)
-    .bind(&user.role)
-    .bind(&user.name)
-    .bind(&user.phone)
-    .bind(user.fleet_id)
-    .bind(user.is_active)
-    .bind(version)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+impl Copied for UserRef {
+    const OWNER: &'static str = "identity";
+    const TYPE: &'static str = "User";
+    const FIELDS: &'static str = "id name phone role isActive fleetId version";
+
+    async fn keep(&self, conn: &mut PgConnection, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO user_ref AS r (id, role, name, phone, fleet_id, is_active, version, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT ON CONSTRAINT user_ref_pkey DO UPDATE SET role = excluded.role, name = excluded.name,
+                 phone = excluded.phone, fleet_id = excluded.fleet_id, is_active = excluded.is_active,
+                 version = excluded.version, updated_at = excluded.updated_at
+             WHERE r.version <= excluded.version",
+        )
+        .bind(self.id)
+        .bind(&self.role)
+        .bind(&self.name)
+        .bind(&self.phone)
+        .bind(self.fleet_id)
+        .bind(self.is_active)
+        .bind(self.version)
+        .bind(at)
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
 }
 
-/// Keeps a fleet unless a newer version is known.
-pub(crate) async fn keep_fleet(
-    conn: &mut PgConnection,
-    fleet: &FleetRef,
-    version: i64,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO fleet_ref AS r (id, name, status, version, updated_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT ON CONSTRAINT fleet_ref_pkey DO UPDATE SET name = excluded.name, status = excluded.status,
-             version = excluded.version, updated_at = excluded.updated_at
-         WHERE r.version < excluded.version",
-    )
-    .bind(fleet.id)
-    .bind(&fleet.name)
-    .bind(&fleet.status)
-    .bind(version)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(())
+impl Copied for FleetRef {
+    const OWNER: &'static str = "fleet";
+    const TYPE: &'static str = "Fleet";
+    const FIELDS: &'static str = "id name status version";
+
+    async fn keep(&self, conn: &mut PgConnection, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO fleet_ref AS r (id, name, status, version, updated_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT ON CONSTRAINT fleet_ref_pkey DO UPDATE SET name = excluded.name, status = excluded.status,
+                 version = excluded.version, updated_at = excluded.updated_at
+             WHERE r.version <= excluded.version",
+        )
+        .bind(self.id)
+        .bind(&self.name)
+        .bind(&self.status)
+        .bind(self.version)
+        .bind(at)
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
 }
 
-/// Keeps a hub unless a newer version is known.
-pub(crate) async fn keep_hub(
-    conn: &mut PgConnection,
-    hub: &HubRef,
-    version: i64,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO hub_ref AS r (id, fleet_id, lat, lng, geofence_radius_m, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT ON CONSTRAINT hub_ref_pkey DO UPDATE SET fleet_id = excluded.fleet_id, lat = excluded.lat,
-             lng = excluded.lng, geofence_radius_m = excluded.geofence_radius_m, version = excluded.version,
-             updated_at = excluded.updated_at
-         WHERE r.version < excluded.version",
-    )
-    .bind(hub.id)
-    .bind(hub.fleet_id)
-    .bind(hub.lat)
-    .bind(hub.lng)
-    .bind(hub.geofence_radius_m)
-    .bind(version)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(())
+impl Copied for HubRef {
+    const OWNER: &'static str = "fleet";
+    const TYPE: &'static str = "Hub";
+    const FIELDS: &'static str = "id fleetId lat lng geofenceRadiusM version";
+
+    async fn keep(&self, conn: &mut PgConnection, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO hub_ref AS r (id, fleet_id, lat, lng, geofence_radius_m, version, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT ON CONSTRAINT hub_ref_pkey DO UPDATE SET fleet_id = excluded.fleet_id, lat = excluded.lat,
+                 lng = excluded.lng, geofence_radius_m = excluded.geofence_radius_m, version = excluded.version,
+                 updated_at = excluded.updated_at
+             WHERE r.version <= excluded.version",
+        )
+        .bind(self.id)
+        .bind(self.fleet_id)
+        .bind(self.lat)
+        .bind(self.lng)
+        .bind(self.geofence_radius_m)
+        .bind(self.version)
+        .bind(at)
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
 }
 
 /// What partner has copies of.
@@ -132,64 +134,4 @@ pub(crate) async fn known_ids(pool: &PgPool) -> Result<KnownIds> {
         fleets: ids("SELECT id FROM fleet_ref UNION SELECT fleet_id FROM driver WHERE fleet_id IS NOT NULL ORDER BY 1").await?,
         hubs: ids("SELECT id FROM hub_ref UNION SELECT hub_id FROM driver WHERE hub_id IS NOT NULL ORDER BY 1").await?,
     })
-}
-
-/// Writes what the owner says now, whatever is known. The version stays, so that the next event counts.
-pub(crate) async fn replace_user(conn: &mut PgConnection, user: &UserRef, at: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO user_ref (id, role, name, phone, fleet_id, is_active, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, $7)
-         ON CONFLICT ON CONSTRAINT user_ref_pkey DO UPDATE SET role = excluded.role, name = excluded.name,
-             phone = excluded.phone, fleet_id = excluded.fleet_id, is_active = excluded.is_active,
-             updated_at = excluded.updated_at",
-    )
-    .bind(user.id)
-    .bind(&user.role)
-    .bind(&user.name)
-    .bind(&user.phone)
-    .bind(user.fleet_id)
-    .bind(user.is_active)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Writes what the owner says now, whatever is known. The version stays, so that the next event counts.
-pub(crate) async fn replace_fleet(
-    conn: &mut PgConnection,
-    fleet: &FleetRef,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO fleet_ref (id, name, status, version, updated_at) VALUES ($1, $2, $3, 0, $4)
-         ON CONFLICT ON CONSTRAINT fleet_ref_pkey DO UPDATE SET name = excluded.name, status = excluded.status,
-             updated_at = excluded.updated_at",
-    )
-    .bind(fleet.id)
-    .bind(&fleet.name)
-    .bind(&fleet.status)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Writes what the owner says now, whatever is known. The version stays, so that the next event counts.
-pub(crate) async fn replace_hub(conn: &mut PgConnection, hub: &HubRef, at: DateTime<Utc>) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO hub_ref (id, fleet_id, lat, lng, geofence_radius_m, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, 0, $6)
-         ON CONFLICT ON CONSTRAINT hub_ref_pkey DO UPDATE SET fleet_id = excluded.fleet_id, lat = excluded.lat,
-             lng = excluded.lng, geofence_radius_m = excluded.geofence_radius_m, updated_at = excluded.updated_at",
-    )
-    .bind(hub.id)
-    .bind(hub.fleet_id)
-    .bind(hub.lat)
-    .bind(hub.lng)
-    .bind(hub.geofence_radius_m)
-    .bind(at)
-    .execute(conn)
-    .await?;
-    Ok(())
 }

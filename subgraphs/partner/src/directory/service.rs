@@ -6,18 +6,15 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{FleetRef, HubRef, UserRef, repository};
+use super::{Copied, FleetRef, HubRef, UserRef, repository};
 use crate::actor::App;
-
-/// An answer to a question is older than any event, so that the next event overwrites it.
-const ASKED: i64 = 0;
 
 /// A user. None if there is no such user.
 pub(crate) async fn user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
     if let Some(known) = repository::user(&app.pool, id).await? {
         return Ok(Some(known));
     }
-    ask_user(app, id).await
+    ask_owner::<UserRef>(app, id).await
 }
 
 /// A user who passes a check. A refusal that rests on a copy asks the owner first: the copy may be a moment old.
@@ -31,7 +28,9 @@ pub(crate) async fn user_passing(
     if let Some(known) = repository::user(&app.pool, id).await?.filter(|known| check(known).is_ok()) {
         return Ok(known);
     }
-    let user = ask_user(app, id).await?.ok_or_else(|| Error::validation(field, "There is no such user"))?;
+    let user = ask_owner::<UserRef>(app, id)
+        .await?
+        .ok_or_else(|| Error::validation(field, "There is no such user"))?;
     check(&user)?;
     Ok(user)
 }
@@ -39,25 +38,16 @@ pub(crate) async fn user_passing(
 /// The user of a phone, as far as is known here; the owner is asked whether it is so still.
 pub(crate) async fn user_by_phone(app: &App, phone: &str) -> Result<Option<UserRef>> {
     let Some(id) = repository::user_by_phone(&app.pool, phone).await? else { return Ok(None) };
-    Ok(ask_user(app, id).await?.filter(|user| user.phone == phone))
+    Ok(ask_owner::<UserRef>(app, id).await?.filter(|user| user.phone == phone))
 }
 
-async fn ask_user(app: &App, id: Uuid) -> Result<Option<UserRef>> {
-    let Some(user) =
-        ask::<UserRef>(app, "identity", "User", "id name phone role isActive fleetId", id).await?
-    else {
-        return Ok(None);
-    };
-    repository::keep_user(&mut *app.pool.acquire().await?, &user, ASKED, app.clock.now()).await?;
-    Ok(Some(user))
-}
-
-async fn ask_fleet(app: &App, id: Uuid) -> Result<Option<FleetRef>> {
-    let Some(fleet) = ask::<FleetRef>(app, "fleet", "Fleet", "id name status", id).await? else {
-        return Ok(None);
-    };
-    repository::keep_fleet(&mut *app.pool.acquire().await?, &fleet, ASKED, app.clock.now()).await?;
-    Ok(Some(fleet))
+/// What its owner says now; that becomes the copy, unless an event has brought a newer one meanwhile.
+async fn ask_owner<T: Copied>(app: &App, id: Uuid) -> Result<Option<T>> {
+    let told: Option<T> = ask(app, T::OWNER, T::TYPE, T::FIELDS, id).await?;
+    if let Some(copy) = &told {
+        copy.keep(&mut *app.pool.acquire().await?, app.clock.now()).await?;
+    }
+    Ok(told)
 }
 
 /// A hub. None if there is no such hub.
@@ -65,12 +55,7 @@ pub(crate) async fn hub(app: &App, id: Uuid) -> Result<Option<HubRef>> {
     if let Some(known) = repository::hub(&app.pool, id).await? {
         return Ok(Some(known));
     }
-    let Some(hub) = ask::<HubRef>(app, "fleet", "Hub", "id fleetId lat lng geofenceRadiusM", id).await?
-    else {
-        return Ok(None);
-    };
-    repository::keep_hub(&mut *app.pool.acquire().await?, &hub, ASKED, app.clock.now()).await?;
-    Ok(Some(hub))
+    ask_owner(app, id).await
 }
 
 /// A fleet that takes part; a copy that says otherwise is not believed before its owner was asked.
@@ -80,8 +65,9 @@ pub(crate) async fn active_fleet(app: &App, id: Uuid, field: &str) -> Result<Fle
     if let Some(known) = repository::fleet(&app.pool, id).await?.filter(takes_part) {
         return Ok(known);
     }
-    let fleet =
-        ask_fleet(app, id).await?.ok_or_else(|| Error::validation(field, "There is no such fleet"))?;
+    let fleet = ask_owner::<FleetRef>(app, id)
+        .await?
+        .ok_or_else(|| Error::validation(field, "There is no such fleet"))?;
     if takes_part(&fleet) {
         return Ok(fleet);
     }
@@ -115,14 +101,26 @@ async fn ask<T: DeserializeOwned>(
     app: &App,
     subgraph: &str,
     type_name: &str,
-    selection: &str,
+    fields: &str,
     id: Uuid,
 ) -> Result<Option<T>> {
-    let representation: Value = json!({"__typename": type_name, "id": id});
-    let selection = format!("... on {type_name} {{ {selection} }}");
-    let found = app.peers.entities(subgraph, &selection, vec![representation]).await?;
-    let Some(entity) = found.into_iter().next().flatten() else { return Ok(None) };
-    serde_json::from_value(entity).map(Some).map_err(|error| {
-        Error::internal(format!("{subgraph} told a {type_name} that does not read: {error}"))
-    })
+    Ok(ask_all(app, subgraph, type_name, fields, &[id]).await?.into_iter().next())
+}
+
+/// What another subgraph says of its entities; those that it does not know are left out.
+pub(crate) async fn ask_all<T: DeserializeOwned>(
+    app: &App,
+    subgraph: &str,
+    type_name: &str,
+    fields: &str,
+    ids: &[Uuid],
+) -> Result<Vec<T>> {
+    let wanted: Vec<Value> = ids.iter().map(|id| json!({"__typename": type_name, "id": id})).collect();
+    let found = app.peers.entities(subgraph, &format!("... on {type_name} {{ {fields} }}"), wanted).await?;
+    let read = |entity| {
+        serde_json::from_value(entity).map_err(|error| {
+            Error::internal(format!("{subgraph} told a {type_name} that does not read: {error}"))
+        })
+    };
+    found.into_iter().flatten().map(read).collect()
 }

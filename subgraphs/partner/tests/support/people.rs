@@ -84,7 +84,7 @@ pub(crate) fn user(number: u128) -> Option<Value> {
     };
     Some(json!({
         "__typename": "User", "id": id(number), "name": name, "phone": format!("+9190000{number:05}"), "role": role,
-        "isActive": active, "fleetId": fleet,
+        "isActive": active, "fleetId": fleet, "version": 1,
     }))
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn fleet(number: u128) -> Option<Value> {
         CLOSED_FLEET => ("Closed Cabs", "INACTIVE"),
         _ => return None,
     };
-    Some(json!({"__typename": "Fleet", "id": id(number), "name": name, "status": status}))
+    Some(json!({"__typename": "Fleet", "id": id(number), "name": name, "status": status, "version": 1}))
 }
 
 /// What the fleet subgraph tells of a hub.
@@ -123,5 +123,6 @@ pub(crate) fn hub(number: u128) -> Option<Value> {
     };
     Some(json!({
         "__typename": "Hub", "id": id(number), "fleetId": id(fleet), "lat": lat, "lng": lng, "geofenceRadiusM": radius,
+        "version": 1,
     }))
 }
