@@ -117,11 +117,13 @@ async fn twenty_thousand_trips_are_booked_in_seconds() {
     let world = World::new().await;
     let mut conn = world.db.pool.acquire().await.unwrap();
     insert_drivers(&mut conn, &partner::Config::default().partner_data_key, &drivers(40)).await.unwrap();
-    let started = std::time::Instant::now();
+    let (started, statements) = (std::time::Instant::now(), testing::Statements::counting());
     book(&mut conn, &trips(20_000, 40)).await.unwrap();
-    let took = started.elapsed();
-    println!("20,000 trips in {took:?}");
-    assert!(took < std::time::Duration::from_secs(30), "{took:?}");
+    let (took, sent) = (started.elapsed(), statements.take());
+    println!("20,000 trips in {took:?} with {sent} statements");
+    assert!((1..200).contains(&sent), "{sent} statements");
+    // Two seconds on a quiet machine; the bound leaves room for a crowded one.
+    assert!(took < std::time::Duration::from_secs(120), "{took:?}");
 }
 
 #[tokio::test]

@@ -131,19 +131,9 @@ async fn a_trip_of_an_unknown_driver_or_with_a_broken_fare_is_kept_for_people_no
     for event in [&nobody, &broken, &future] {
         let _ = kit::EventBus::publish(world.bus(), event).await;
     }
-    let mut dead: Vec<Uuid> = Vec::new();
-    for _ in 0..200 {
-        dead = sqlx::query_scalar(
-            "SELECT event_id FROM dead_letter WHERE queue = 'partner.wallet' ORDER BY event_id",
-        )
-        .fetch_all(&world.db.pool)
-        .await
-        .unwrap();
-        if dead.len() == 3 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    world.eventually("SELECT count(*) FROM dead_letter WHERE queue = 'partner.wallet'", 3).await;
+    let dead = "SELECT event_id FROM dead_letter WHERE queue = 'partner.wallet' ORDER BY event_id";
+    let dead: Vec<Uuid> = sqlx::query_scalar(dead).fetch_all(&world.db.pool).await.unwrap();
     let mut expected = vec![nobody.event_id, broken.event_id, future.event_id];
     expected.sort();
     assert_eq!(dead, expected);

@@ -8,6 +8,7 @@ use http_body_util::BodyExt;
 use kit::principal::PRINCIPAL_HEADER;
 use kit::{Caller, Clock, PrincipalKey};
 use serde_json::{Value, json};
+use testing::subgraph::PATIENCE;
 use tower::ServiceExt;
 
 /// An open subscription.
@@ -35,9 +36,9 @@ impl Watch {
         Watch { body: response.into_body(), text: String::new() }
     }
 
-    /// The next result, if it comes within ten seconds.
+    /// The next result, which must come.
     pub(crate) async fn next(&mut self) -> Value {
-        self.next_within(Duration::from_secs(10)).await.expect("the subscription is silent")
+        self.next_within(PATIENCE).await.expect("the subscription is silent")
     }
 
     /// The next result; None if nothing comes in time or the stream has ended.
