@@ -10,10 +10,11 @@ use serde_json::json;
 use super::import::PayoutProblem;
 use super::repository::{self, Filter};
 use super::{Payout, PayoutStatus, service};
-use crate::actor::{MONEY, MONEY_OR_SELF, actor};
+use crate::actor::{MONEY, MONEY_OR_SELF, actor, app};
 use crate::driver::Driver;
 use crate::driver::loader::DriverById;
 use crate::input as check;
+use crate::seal::Field;
 use crate::wallet::graphql::money;
 
 impl PayoutStatus {
@@ -42,6 +43,12 @@ impl Payout {
     /// Who is paid.
     async fn driver(&self, ctx: &Context<'_>) -> Result<Option<Driver>> {
         loader::load::<DriverById>(ctx, self.driver_id).await
+    }
+
+    /// The account it goes to: the driver's when it was ordered, whatever it is by now. Null for old ones.
+    async fn account_number(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let Some(sealed) = &self.bank_account_sealed else { return Ok(None) };
+        app(ctx)?.sealer.open(self.driver_id, Field::BankAccount, sealed).map(Some)
     }
 
     /// How much leaves the bank.

@@ -75,10 +75,8 @@ fn parse_line<'a>(number: i32, cell: impl Fn(&str) -> &'a str) -> Result<Line, P
     if amount_paise == 0 {
         return Err(problem(number, "amount", "There is nothing to pay"));
     }
-    let cycle = cell("payoutCycle");
-    if cycle.is_empty() || cycle.len() > 100 {
-        return Err(problem(number, "payoutCycle", "A payout names its cycle"));
-    }
+    let cycle = crate::input::text(cell("payoutCycle"), "payoutCycle", 100)
+        .map_err(|_| problem(number, "payoutCycle", "A payout names its cycle, in at most 100 characters"))?;
     Ok(Line {
         number,
         mobile,
@@ -86,7 +84,7 @@ fn parse_line<'a>(number: i32, cell: impl Fn(&str) -> &'a str) -> Result<Line, P
         amount_paise,
         penalty_paise: amount("penalty")?,
         incentive_paise: amount("incentive")?,
-        cycle: cycle.to_owned(),
+        cycle,
     })
 }
 

@@ -32,6 +32,10 @@ pub(crate) struct Payout {
     pub(crate) incentive_paise: i64,
     pub(crate) penalty_paise: i64,
     pub(crate) cycle: String,
+    /// Where it goes: the driver's account as it was when the file named it.
+    pub(crate) bank_account_sealed: Option<Vec<u8>>,
+    pub(crate) bank_ifsc: Option<String>,
+    pub(crate) bank_account_name: Option<String>,
     pub(crate) status: PayoutStatus,
     pub(crate) transaction_id: Option<Uuid>,
     pub(crate) processed_at: Option<DateTime<Utc>>,

@@ -19,24 +19,25 @@ pub(crate) struct Filter {
     pub(crate) statuses: Option<Vec<&'static str>>,
 }
 
-/// Drivers in scope with these mobile numbers.
-pub(crate) async fn drivers_by_mobile(
-    pool: &PgPool,
+/// Drivers in scope with these mobile numbers, locked in one order.
+pub(crate) async fn lock_drivers_by_mobile(
+    conn: &mut PgConnection,
     scope: &Scope,
     mobiles: &[String],
 ) -> Result<Vec<Driver>> {
     let mut query = QueryBuilder::new("SELECT d.* FROM driver d WHERE d.mobile = ANY(");
     query.push_bind(mobiles.to_vec()).push(") AND ");
     scope::push(&mut query, scope);
-    Ok(query.build_query_as().fetch_all(pool).await?)
+    query.push(" ORDER BY d.id FOR SHARE OF d");
+    Ok(query.build_query_as().fetch_all(conn).await?)
 }
 
 /// Inserts an order; false if the same driver, amount and cycle was ordered before.
 pub(crate) async fn insert(conn: &mut PgConnection, row: &Payout) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO payout (id, short_id, driver_id, amount_paise, incentive_paise, penalty_paise, cycle, status, created_at,
-             created_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             created_by, bank_account_sealed, bank_ifsc, bank_account_name)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (driver_id, amount_paise, cycle) WHERE status IN ('PENDING', 'SUCCESS') DO NOTHING",
     )
     .bind(row.id)
@@ -49,14 +50,18 @@ pub(crate) async fn insert(conn: &mut PgConnection, row: &Payout) -> Result<bool
     .bind(row.status)
     .bind(row.created_at)
     .bind(row.created_by)
+    .bind(&row.bank_account_sealed)
+    .bind(&row.bank_ifsc)
+    .bind(&row.bank_account_name)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Orders that the bank has not answered.
-pub(crate) async fn pending(pool: &PgPool) -> Result<Vec<Payout>> {
-    Ok(sqlx::query_as("SELECT * FROM payout WHERE status = 'PENDING' ORDER BY created_at, id LIMIT 500")
+/// Orders that the bank has not answered, the oldest first, after the one of this id.
+pub(crate) async fn pending(pool: &PgPool, after: Uuid) -> Result<Vec<Payout>> {
+    Ok(sqlx::query_as("SELECT * FROM payout WHERE status = 'PENDING' AND id > $1 ORDER BY id LIMIT 500")
+        .bind(after)
         .fetch_all(pool)
         .await?)
 }

@@ -6,6 +6,7 @@ use kit::Scope;
 use kit::error::{Error, Result};
 use kit::ids::{new_id, next_short_id};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::bank::{Outcome, Transfer};
 use super::graphql::{ImportPayoutsInput, PayoutImport};
@@ -13,6 +14,7 @@ use super::import::{self, Line, PayoutProblem};
 use super::{Payout, PayoutStatus, repository};
 use crate::actor::{Actor, App};
 use crate::driver::{Driver, repository as drivers};
+use crate::jobs::Tally;
 use crate::seal::Field;
 use crate::wallet::ledger::{self, LedgerTransaction, Links, Posting};
 use crate::wallet::{Account, PaymentMethod, TransactionType, transfer};
@@ -23,10 +25,10 @@ pub(crate) async fn import(by: &Actor<'_>, input: ImportPayoutsInput) -> Result<
         import::parse(&input.csv).map_err(|message| Error::validation("csv", message))?;
     let mobiles: Vec<String> = lines.iter().map(|line| line.mobile.clone()).collect();
     let mut by_mobile: HashMap<String, Vec<Driver>> = HashMap::new();
-    for driver in repository::drivers_by_mobile(&by.app.pool, &by.scope(), &mobiles).await? {
+    let mut tx = by.app.pool.begin().await?;
+    for driver in repository::lock_drivers_by_mobile(&mut tx, &by.scope(), &mobiles).await? {
         by_mobile.entry(driver.mobile.clone()).or_default().push(driver);
     }
-    let mut tx = by.app.pool.begin().await?;
     let (mut payouts, mut skipped) = (Vec::new(), 0);
     for line in &lines {
         match payee(by.app, by_mobile.get(&line.mobile), line)? {
@@ -84,6 +86,9 @@ async fn order(
         incentive_paise: line.incentive_paise,
         penalty_paise: line.penalty_paise,
         cycle: line.cycle.clone(),
+        bank_account_sealed: driver.bank_account_sealed.clone(),
+        bank_ifsc: driver.bank_ifsc.clone(),
+        bank_account_name: driver.bank_account_name.clone(),
         status: PayoutStatus::Pending,
         transaction_id: None,
         processed_at: None,
@@ -96,44 +101,51 @@ async fn order(
 /// Carries out the orders that wait; gives how many were answered. The bank is asked outside of any transaction and knows
 /// an order by its id, so asking again after a crash does not pay twice.
 pub(crate) async fn carry_out(app: &App) -> Result<usize> {
-    let mut answered = 0;
-    for payout in repository::pending(&app.pool).await? {
-        let mut conn = app.pool.acquire().await?;
-        let driver = drivers::find(&mut conn, &Scope::All, payout.driver_id).await?;
-        drop(conn);
-        let driver = driver.ok_or_else(|| Error::internal("a payout without its driver"))?;
-        let outcome = match transfer_to(app, &driver, &payout)? {
-            Some(transfer) => app.bank.send(&transfer).await?,
-            None => Outcome::Refused("The driver has no bank details any more".to_owned()),
-        };
-        if outcome != Outcome::Pending {
-            settle(app, &payout, &outcome).await?;
-            answered += 1;
+    let mut tally = Tally::default();
+    let mut after = Uuid::nil();
+    loop {
+        let batch = repository::pending(&app.pool, after).await?;
+        let Some(last) = batch.last() else { return tally.end() };
+        after = last.id;
+        for payout in &batch {
+            tally.note(payout.id, send(app, payout).await);
         }
     }
-    Ok(answered)
 }
 
-fn transfer_to(app: &App, driver: &Driver, payout: &Payout) -> Result<Option<Transfer>> {
-    let (Some(sealed), Some(ifsc)) = (&driver.bank_account_sealed, &driver.bank_ifsc) else {
+/// Asks the bank about one order; true if it has answered.
+async fn send(app: &App, payout: &Payout) -> Result<bool> {
+    let outcome = match transfer_of(app, payout)? {
+        Some(transfer) => app.bank.send(&transfer).await?,
+        None => Outcome::Refused("It was ordered without an account".to_owned()),
+    };
+    if outcome == Outcome::Pending {
+        return Ok(false);
+    }
+    settle(app, payout, &outcome).await
+}
+
+/// The transfer to the account that the order was made for, whatever the driver's profile says by now.
+fn transfer_of(app: &App, payout: &Payout) -> Result<Option<Transfer>> {
+    let (Some(sealed), Some(ifsc)) = (&payout.bank_account_sealed, &payout.bank_ifsc) else {
         return Ok(None);
     };
     Ok(Some(Transfer {
         id: payout.id,
-        account: app.sealer.open(driver.id, Field::BankAccount, sealed)?,
+        account: app.sealer.open(payout.driver_id, Field::BankAccount, sealed)?,
         ifsc: ifsc.clone(),
-        holder: driver.bank_account_name.clone().unwrap_or_else(|| driver.name()),
+        holder: payout.bank_account_name.clone().unwrap_or_default(),
         amount_paise: payout.amount_paise,
     }))
 }
 
-async fn settle(app: &App, payout: &Payout, outcome: &Outcome) -> Result<()> {
+async fn settle(app: &App, payout: &Payout, outcome: &Outcome) -> Result<bool> {
     let mut tx = app.pool.begin().await?;
     let driver = drivers::lock(&mut tx, &Scope::All, payout.driver_id).await?;
-    let Some(payout) = repository::lock_pending(&mut tx, payout.id).await? else { return Ok(()) };
+    let Some(payout) = repository::lock_pending(&mut tx, payout.id).await? else { return Ok(false) };
     let now = app.clock.now();
     match outcome {
-        Outcome::Pending => return Ok(()),
+        Outcome::Pending => return Ok(false),
         Outcome::Refused(why) => {
             tracing::warn!(payout = %payout.id, why, "the bank refused a payout");
             repository::answer(&mut tx, payout.id, PayoutStatus::Failed, None, now).await?;
@@ -144,7 +156,7 @@ async fn settle(app: &App, payout: &Payout, outcome: &Outcome) -> Result<()> {
         }
     }
     tx.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Books a payout: its incentive and penalty first, then the money that has left.

@@ -10,6 +10,7 @@ use super::{Penalty, PenaltyEffect, PenaltyType, repository, status_by};
 use crate::actor::App;
 use crate::driver::standing::{self, Because};
 use crate::driver::{Driver, DriverStatus, repository as drivers};
+use crate::jobs::Tally;
 use crate::rental::{EndReason, repository as rentals};
 use crate::wallet::ledger::{self, Links, Posting};
 use crate::wallet::{Account, PaymentMethod, TransactionType, repository as wallets, transfer};
@@ -82,24 +83,18 @@ async fn hold_deposit_for_refund(
     Ok(())
 }
 
-/// Begins and ends the suspensions whose time has come; each in a transaction of its own, safe to repeat.
+/// Begins and ends the suspensions whose time has come; gives how many. Each in a transaction of its own, safe to repeat.
 pub(crate) async fn run_due(app: &App, now: DateTime<Utc>) -> Result<usize> {
-    let due = repository::due(&app.pool, now).await?;
-    for (penalty_id, driver_id) in &due {
-        let mut tx = app.pool.begin().await?;
-        turn(&mut tx, app, *penalty_id, *driver_id, now).await?;
-        tx.commit().await?;
+    let mut tally = Tally::default();
+    for (penalty, driver) in repository::due(&app.pool, now).await? {
+        tally.note(penalty, turn(app, penalty, driver, now).await);
     }
-    Ok(due.len())
+    tally.end()
 }
 
-async fn turn(
-    conn: &mut PgConnection,
-    app: &App,
-    penalty: Uuid,
-    driver: Uuid,
-    now: DateTime<Utc>,
-) -> Result<()> {
+async fn turn(app: &App, penalty: Uuid, driver: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    let mut tx = app.pool.begin().await?;
+    let conn = &mut *tx;
     let driver = drivers::lock(conn, &Scope::All, driver).await?;
     let penalty = repository::lock(conn, &Scope::All, penalty).await?;
     let over = penalty.suspension_end.is_some_and(|end| end <= now);
@@ -115,7 +110,9 @@ async fn turn(
             let penalty = repository::save(conn, &penalty, now).await?;
             begin(conn, app, driver, &penalty).await?;
         }
-        _ => {}
+        // Waived since it was found.
+        _ => return Ok(false),
     }
-    Ok(())
+    tx.commit().await?;
+    Ok(true)
 }

@@ -14,6 +14,7 @@ use crate::actor::App;
 use crate::directory::service as directory;
 use crate::driver::repository as drivers;
 use crate::incentive::{Incentive, IncentiveCategory, repository as incentives};
+use crate::jobs::Tally;
 
 /// Gives a driver's user a code of their own.
 pub(crate) async fn issue_code(conn: &mut PgConnection, user: Uuid, now: DateTime<Utc>) -> Result<()> {
@@ -57,11 +58,11 @@ pub(crate) async fn refer(conn: &mut PgConnection, app: &App, newcomer: Uuid, co
 
 /// Rewards every referral whose newcomer has done enough; gives how many. Safe to repeat.
 pub(crate) async fn reward_due(app: &App) -> Result<usize> {
-    let mut rewarded = 0;
+    let mut tally = Tally::default();
     let mut after = None;
     loop {
         let batch = repository::pending(&app.pool, after).await?;
-        let Some(last) = batch.last() else { return Ok(rewarded) };
+        let Some(last) = batch.last() else { return tally.end() };
         after = Some((last.created_at, last.id));
         let users: Vec<Uuid> = batch.iter().map(|referral| referral.referred_to_id).collect();
         let progress: HashMap<Uuid, Progress> =
@@ -69,8 +70,8 @@ pub(crate) async fn reward_due(app: &App) -> Result<usize> {
         for referral in &batch {
             let earned =
                 progress.get(&referral.referred_to_id).is_some_and(|progress| progress.is_eligible());
-            if earned && reward(app, referral).await? {
-                rewarded += 1;
+            if earned {
+                tally.note(referral.id, reward(app, referral).await);
             }
         }
     }
@@ -82,6 +83,8 @@ async fn reward(app: &App, referral: &Referral) -> Result<bool> {
     let Some(driver) = drivers::find_by_user(&mut tx, &Scope::All, referral.referred_by_id).await? else {
         return Ok(false);
     };
+    // The driver before the short id, as everybody locks them.
+    let driver = drivers::lock(&mut tx, &Scope::All, driver.id).await?;
     let now = app.clock.now();
     let incentive = Incentive {
         id: new_id(),
