@@ -1,7 +1,7 @@
 //! Checks of what clients send: each names the field at fault.
 
 use async_graphql::ID;
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kit::error::{Error, Result};
 use uuid::Uuid;
 
@@ -15,9 +15,13 @@ pub(crate) fn id(id: Option<&ID>, field: &str) -> Result<Option<Uuid>> {
     id.map(|id| required_id(id, field)).transpose()
 }
 
-/// Text without surrounding blanks, of 1 to `longest` characters. Errors: VALIDATION on `field`.
+/// Text without surrounding blanks, of 1 to `longest` characters, none of them a control character but line breaks and tabs
+/// (the database can't even keep U+0000). Errors: VALIDATION on `field`.
 pub(crate) fn text(text: &str, field: &str, longest: usize) -> Result<String> {
     let trimmed = text.trim();
+    if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Error::validation(field, "This holds characters that can't be shown"));
+    }
     if trimmed.is_empty() {
         return Err(Error::validation(field, "This can't be empty"));
     }
@@ -25,6 +29,31 @@ pub(crate) fn text(text: &str, field: &str, longest: usize) -> Result<String> {
         return Err(Error::validation(field, format!("At most {longest} characters")));
     }
     Ok(trimmed.to_owned())
+}
+
+/// Text that may be left out; blanks alone are as good as nothing. Errors: VALIDATION on `field`.
+pub(crate) fn optional_text(words: Option<&str>, field: &str, longest: usize) -> Result<Option<String>> {
+    words.filter(|words| !words.trim().is_empty()).map(|words| text(words, field, longest)).transpose()
+}
+
+/// A moment that a calendar knows. Errors: VALIDATION on `field`.
+pub(crate) fn instant(at: Option<DateTime<Utc>>, field: &str) -> Result<Option<DateTime<Utc>>> {
+    match at {
+        Some(at) if !(1..=9999).contains(&at.year()) => {
+            Err(Error::validation(field, "This year does not exist"))
+        }
+        fine => Ok(fine),
+    }
+}
+
+/// A day that a calendar knows. Errors: VALIDATION on `field`.
+pub(crate) fn day(day: Option<NaiveDate>, field: &str) -> Result<Option<NaiveDate>> {
+    match day {
+        Some(day) if !(1..=9999).contains(&day.year()) => {
+            Err(Error::validation(field, "This year does not exist"))
+        }
+        fine => Ok(fine),
+    }
 }
 
 /// A mobile number in E.164: ten local digits get +91. Errors: VALIDATION on `field`.
@@ -117,8 +146,13 @@ pub(crate) fn not_negative(paise: kit::Paise, field: &str) -> Result<i64> {
     }
 }
 
-/// A LIKE pattern that finds `words` anywhere, with its wildcards taken literally.
-pub(crate) fn like(words: &str) -> String {
+/// A LIKE pattern that finds `words` anywhere, with its wildcards taken literally. None for no words.
+/// Errors: VALIDATION on `field`.
+pub(crate) fn search(words: Option<&str>, field: &str) -> Result<Option<String>> {
+    Ok(optional_text(words, field, 100)?.map(|words| like(&words)))
+}
+
+fn like(words: &str) -> String {
     let mut pattern = String::from("%");
     for c in words.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '\\') {

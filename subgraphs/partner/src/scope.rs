@@ -1,5 +1,7 @@
 //! The viewer's scope as a condition on drivers: every query that a client can cause goes through here.
 
+use std::collections::HashMap;
+
 use kit::Scope;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -30,6 +32,12 @@ pub(crate) fn sees(scope: &Scope, fleet_id: Option<Uuid>, hub_id: Option<Uuid>) 
         }
         Scope::Own(_) | Scope::Nothing => false,
     }
+}
+
+/// Whether an update tells something that the picture at the beginning of a subscription has not: what happened while the
+/// picture was taken is in it already.
+pub(crate) fn is_news(seen: &HashMap<Uuid, i64>, id: Uuid, version: i64) -> bool {
+    seen.get(&id).is_none_or(|seen| *seen < version)
 }
 
 #[cfg(test)]

@@ -68,6 +68,38 @@ async fn parallel_check_ins_open_one_shift() {
 }
 
 #[tokio::test]
+async fn a_check_in_at_a_hub_that_the_driver_has_just_left_is_refused() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    sqlx::raw_sql("DELETE FROM hub_ref").execute(&world.db.pool).await.unwrap();
+    let gate = world.neighbours.hold_next();
+    let moved = async {
+        gate.thought().await;
+        // The hub they move to is told by an event: the neighbour is busy.
+        let hub = json!({"hubId": id(HUB_A2), "fleetId": id(FLEET_A), "lat": 28.4950, "lng": 77.0890, "geofenceRadiusM": 500});
+        world.deliver(&event("hub.upserted", uuid(HUB_A2), 1, hub)).await;
+        let elsewhere = json!({"driverId": driver, "hubId": id(HUB_A2)});
+        world.act(&manager(FLEET_A), "moveDriverToHub", elsewhere, "id").await;
+        gate.open();
+    };
+    let ravi = the_driver(RAVI);
+    let (refused, ()) = tokio::join!(world.denied(&ravi, "checkIn", at(0.0)), moved);
+    assert_eq!(refused.0, "CONFLICT");
+    assert_eq!(world.count("SELECT count(*) FROM attendance").await, 0);
+}
+
+#[tokio::test]
+async fn a_check_in_that_is_repeated_under_its_key_is_answered_wherever_the_driver_is_by_now() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mut input = at(0.0);
+    input["idempotencyKey"] = json!("k1");
+    let first = world.act(&the_driver(RAVI), "checkIn", input.clone(), "id").await;
+    world.act(&manager(FLEET_A), "setDriverStatus", json!({"id": driver, "status": "INACTIVE"}), "id").await;
+    assert_eq!(world.act(&the_driver(RAVI), "checkIn", input, "id").await, first);
+}
+
+#[tokio::test]
 async fn without_a_hub_or_out_of_service_nobody_checks_in_and_is_told_why() {
     let world = World::new().await;
     world.driver_at(RAVI, FLEET_A, None).await;

@@ -91,6 +91,33 @@ async fn a_rejection_has_a_reason_and_is_reopened_by_submitting_again() {
 }
 
 #[tokio::test]
+async fn whoever_waits_longest_for_a_decision_comes_first_whenever_they_were_hired() {
+    let world = World::new().await;
+    let mut hired = Vec::new();
+    for user in [RAVI, ASHA, IMRAN] {
+        hired.push((user, world.driver(user).await));
+        world.clock.advance(chrono::Duration::minutes(1));
+    }
+    for (user, _) in hired.iter().rev() {
+        for kind in REQUIRED {
+            world.ok(&the_driver(*user), SUBMIT, document(None, kind)).await;
+        }
+        world.ok(&the_driver(*user), SUBMIT_ALL, json!({"input": {}})).await;
+        world.clock.advance(chrono::Duration::minutes(1));
+    }
+    let page = "query ($after: String) { kycQueue(first: 1, after: $after) { totalCount edges { cursor node { id } } } }";
+    let (mut after, mut waiting) = (Value::Null, Vec::new());
+    for _ in 0..3 {
+        let queue = world.ok(&manager(FLEET_A), page, json!({"after": after})).await["kycQueue"].clone();
+        assert_eq!(queue["totalCount"], 3);
+        after = queue["edges"][0]["cursor"].clone();
+        waiting.push(queue["edges"][0]["node"]["id"].clone());
+    }
+    let expected: Vec<Value> = hired.iter().rev().map(|(_, driver)| json!(driver)).collect();
+    assert_eq!(waiting, expected);
+}
+
+#[tokio::test]
 async fn document_numbers_are_checked_sealed_and_masked() {
     let world = World::new().await;
     let driver = world.driver(RAVI).await;

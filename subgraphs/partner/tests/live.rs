@@ -62,11 +62,21 @@ async fn the_queue_shows_who_waits_then_every_change_in_scope() {
     assert_eq!(update, expected);
     world.act(&manager(FLEET_A), "approveAttendance", json!({"id": waiting}), "id").await;
     world.act(&the_driver(ASHA), "checkIn", place, "id").await;
-    for (status, name) in [("APPROVED", "Ravi Kumar"), ("PENDING", "Asha")] {
+    for mutation in ["startBreak", "endBreak"] {
+        world.act(&the_driver(RAVI), mutation, json!({}), "id").await;
+    }
+    let expected = [
+        ("APPROVED", 2, "Ravi Kumar"),
+        ("PENDING", 1, "Asha"),
+        ("APPROVED", 3, "Ravi Kumar"),
+        ("APPROVED", 4, "Ravi Kumar"),
+    ];
+    for (status, version, name) in expected {
         let update = manager_sees.next().await["data"]["attendanceQueueChanged"].clone();
         assert_eq!(
-            (&update["status"], &update["attendance"]["driver"]["name"]),
-            (&json!(status), &json!(name))
+            (&update["status"], &update["version"], &update["attendance"]["driver"]["name"]),
+            (&json!(status), &json!(version), &json!(name)),
+            "every version is told, so that a gap is a loss"
         );
     }
     assert_eq!(
@@ -79,25 +89,32 @@ async fn the_queue_shows_who_waits_then_every_change_in_scope() {
 }
 
 #[tokio::test]
-async fn drivers_coming_and_going_are_told_with_their_values_of_then() {
+async fn a_fleets_drivers_are_told_as_they_stand_then_as_they_come_and_go() {
     let mut world = World::new().await;
     let driver = world.driver(RAVI).await;
+    world.driver_at(OF_FLEET_B, FLEET_B, Some(HUB_B1)).await;
     world.start();
-    let query =
-        "subscription { driverStatusChanged { driverId status isAvailable version driver { name status } } }";
+    let query = "subscription ($after: String) { driverStatusChanged(after: $after)
+        { driverId status isAvailable version cursor driver { name } } }";
+    let told = |update: Value| update["data"]["driverStatusChanged"].clone();
     let mut watch = world.watch(&manager(FLEET_A), query, json!({})).await;
-    // There is no snapshot to wait for; the stream is read all the while, so that it gets to where it listens.
-    let go = async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        for status in ["INACTIVE", "ACTIVE"] {
-            world
-                .act(&manager(FLEET_A), "setDriverStatus", json!({"id": driver, "status": status}), "id")
-                .await;
-        }
-    };
-    let (one, ()) = tokio::join!(watch.next(), go);
-    let two = watch.next().await;
-    let values = |update: &Value| update["data"]["driverStatusChanged"]["status"].clone();
-    assert_eq!((values(&one), values(&two)), (json!("INACTIVE"), json!("ACTIVE")));
-    assert_eq!(one["data"]["driverStatusChanged"]["driver"]["name"], "Ravi Kumar");
+    let standing = told(watch.next().await);
+    assert_eq!((&standing["driverId"], &standing["status"]), (&json!(driver), &json!("ACTIVE")));
+    for status in ["INACTIVE", "ACTIVE"] {
+        let input = json!({"id": driver, "status": status});
+        world.act(&manager(FLEET_A), "setDriverStatus", input, "id").await;
+    }
+    world.driver(ASHA).await;
+    let mut seen = vec![standing];
+    for (status, name) in [("INACTIVE", "Ravi Kumar"), ("ACTIVE", "Ravi Kumar"), ("ACTIVE", "Asha")] {
+        let update = told(watch.next().await);
+        assert_eq!((&update["status"], &update["driver"]["name"]), (&json!(status), &json!(name)));
+        seen.push(update);
+    }
+    let versions: Vec<i64> = seen[..3].iter().map(|update| update["version"].as_i64().unwrap()).collect();
+    assert_eq!(versions, [1, 2, 3]);
+    drop(watch);
+    let mut again = world.watch(&manager(FLEET_A), query, json!({"after": seen[1]["cursor"]})).await;
+    assert_eq!(told(again.next().await)["version"], 3, "what was missed, without the picture");
+    assert_eq!(told(again.next().await)["driver"]["name"], "Asha");
 }

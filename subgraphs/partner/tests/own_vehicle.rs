@@ -19,6 +19,16 @@ async fn onboard(world: &World, input: Value) -> Value {
     world.act(&the_driver(RAVI), "completeOnboarding", input, STATE).await
 }
 
+const OFFER: &str = "mutation ($input: OfferOwnVehicleInput!) { offerOwnVehicle(input: $input) { id } }";
+
+fn offered(number: &str, key: Option<&str>) -> Value {
+    json!({"vehicle": input(number, "")["vehicle"], "idempotencyKey": key})
+}
+
+async fn offer(world: &World, number: &str, key: Option<&str>) -> Value {
+    world.act(&the_driver(RAVI), "offerOwnVehicle", offered(number, key), STATE).await
+}
+
 async fn mine(world: &World) -> Value {
     world.ok(&the_driver(RAVI), MINE, json!({})).await["myDriver"].clone()
 }
@@ -79,17 +89,20 @@ async fn a_refused_vehicle_says_why_and_is_offered_again_with_another_number() {
     let refused =
         json!({"ownVehicleState": "REFUSED", "ownVehicleRefusal": "NUMBER_TAKEN", "ownVehicle": null});
     assert_eq!(mine(&world).await, refused);
-    // A client that got no answer repeats the first request; another one only asks for the profile.
-    onboard(&world, input("DL1CAB1234", "k1")).await;
-    onboard(&world, json!({"firstName": "Ravi"})).await;
-    assert_eq!(mine(&world).await, refused);
+    // A client that got no answer repeats the first request; another one sends the form again.
+    for key in ["k1", "k1b"] {
+        onboard(&world, input("DL1CAB1234", key)).await;
+    }
+    assert_eq!(mine(&world).await, refused, "signing up again changes nothing");
     assert_eq!(sagas(&world).await, [("own_vehicle".into(), "COMPENSATED".into())]);
 
     for _ in 0..2 {
-        let corrected = onboard(&world, input("DL1CAB1235", "k2")).await;
+        let corrected = offer(&world, "DL1CAB1235", Some("k2")).await;
         let expected = json!({"id": driver, "ownVehicleState": "PENDING", "ownVehicleRefusal": null, "ownVehicle": null});
-        assert_eq!(corrected, expected);
+        assert_eq!(corrected, expected, "once, however often it is sent under its key");
     }
+    let too_early = world.denied(&the_driver(RAVI), "offerOwnVehicle", offered("DL1CAB1236", None)).await;
+    assert_eq!(too_early.0, "INVALID_TRANSITION");
     let offers = world.recorded("own_vehicle.offered").await;
     assert_eq!((offers.len(), &offers[1]["vehicle"]["number"]), (2, &json!("DL1CAB1235")));
     // The answer to the first offer comes once more, and late.
@@ -97,10 +110,33 @@ async fn a_refused_vehicle_says_why_and_is_offered_again_with_another_number() {
     assert_eq!(mine(&world).await["ownVehicleState"], "PENDING");
     settle(&world, &offers[1], json!(id(OWN_VEHICLE)), Value::Null).await;
     assert_eq!(mine(&world).await["ownVehicleState"], "READY");
+    let again = world.denied(&the_driver(RAVI), "offerOwnVehicle", offered("DL1CAB1236", None)).await;
+    assert_eq!(again.0, "INVALID_TRANSITION", "they have one");
     let ended: Vec<String> = sagas(&world).await.into_iter().map(|(_, state)| state).collect();
     assert_eq!(ended, ["COMPENSATED", "COMPLETED"]);
     assert_eq!(world.count("SELECT count(*) FROM driver").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
+}
+
+#[tokio::test]
+async fn whoever_signed_up_without_a_vehicle_offers_one_later() {
+    let world = World::new().await;
+    onboard(&world, json!({"firstName": "Ravi"})).await;
+    let nobody = world.denied(&the_driver(ASHA), "offerOwnVehicle", offered("DL1CAB1234", None)).await;
+    assert_eq!(nobody.0, "NOT_FOUND", "no profile yet");
+    let ravi = the_driver(RAVI);
+    let offers = (0..6).map(|_| world.ask(&ravi, OFFER, json!({"input": offered("DL1CAB1234", None)})));
+    let answers = futures_util::future::join_all(offers).await;
+    assert_eq!(
+        answers.iter().filter(|answer| answer.get("errors").is_none()).count(),
+        1,
+        "six taps, one offer"
+    );
+    assert_eq!(mine(&world).await["ownVehicleState"], "PENDING");
+    let told = world.recorded("own_vehicle.offered").await;
+    assert_eq!(told.len(), 1);
+    settle(&world, &told[0], json!(id(OWN_VEHICLE)), Value::Null).await;
+    assert_eq!(mine(&world).await["ownVehicle"]["id"], id(OWN_VEHICLE));
 }
 
 #[tokio::test]

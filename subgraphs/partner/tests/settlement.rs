@@ -145,6 +145,86 @@ async fn a_payout_file_orders_once_and_a_job_pays_and_books() {
 }
 
 #[tokio::test]
+async fn a_payout_goes_to_the_account_it_was_ordered_for_and_a_broken_one_does_not_hold_up_the_others() {
+    let config = partner::Config { partner_timer_seconds: 1, ..partner::Config::default() };
+    let mut world = World::with(config).await;
+    let mg = manager(FLEET_A);
+    let mut csv = "phone,accountNumber,amount,penalty,incentive,payoutCycle\n".to_owned();
+    for (user, mobile) in [(RAVI, "9811100001"), (ASHA, "9811100002")] {
+        let driver = driver_with_bank(&world, user).await;
+        world.act(&mg, "updateDriver", json!({"id": driver, "mobile": mobile}), "id").await;
+        csv += &format!("{mobile},{BANK},10,0,0,W4\n");
+    }
+    world.act(&mg, "importPayouts", json!({"csv": csv}), "payouts { id }").await;
+    let moved = json!({"accountNumber": "999888777666", "ifsc": "HDFC0001234", "holderName": "Somebody"});
+    for user in [RAVI, ASHA] {
+        let query = "query ($id: ID!) { driverByUser(userId: $id) { id } }";
+        let driver = world.ok(&mg, query, json!({"id": id(user)})).await["driverByUser"]["id"].clone();
+        world.act(&the_driver(user), "updateDriver", json!({"id": driver, "bank": moved}), "id").await;
+    }
+    sqlx::query("UPDATE payout SET bank_account_sealed = '\\x00' WHERE short_id = 'PAY20260127001'")
+        .execute(&world.db.pool)
+        .await
+        .unwrap();
+    world.start();
+    world.eventually("SELECT count(*) FROM payout WHERE status = 'SUCCESS'", 1).await;
+    assert_eq!(world.count("SELECT count(*) FROM payout WHERE status = 'PENDING'").await, 1);
+    let paid = "{ payouts(filter: {status: [SUCCESS]}) { nodes { shortId accountNumber } } }";
+    let data = world.ok(&mg, paid, json!({})).await;
+    assert_eq!(data["payouts"]["nodes"], json!([{"shortId": "PAY20260127002", "accountNumber": BANK}]));
+}
+
+#[tokio::test]
+async fn a_fine_of_a_day_without_a_payout_is_taken_from_the_next_one() {
+    let world = World::new().await;
+    let driver = driver_with_bank(&world, RAVI).await;
+    let mg = manager(FLEET_A);
+    let fine = json!({"driverId": driver, "type": "MONETARY", "amountPaise": 20_000, "reason": "Late"});
+    world.act(&mg, "createPenalty", fine, "id").await;
+    world.clock.advance(chrono::Duration::days(2));
+    let record = |date: &str| json!({"driverId": driver, "date": date, "qrPaise": 100_000});
+    let before = world.act(&mg, "recordCollection", record("2026-01-26"), "id").await;
+    let after = world.act(&mg, "recordCollection", record("2026-01-29"), "id").await;
+    let net = "penalties { amountPaise } netPayout { amountPaise }";
+    let first = world.act(&mg, "reconcileCollection", json!({"id": before["id"]}), net).await;
+    let nothing = json!({"penalties": {"amountPaise": 0}, "netPayout": {"amountPaise": 70_000}});
+    assert_eq!(first, nothing, "the day was over before the fine");
+    let second = world.act(&mg, "reconcileCollection", json!({"id": after["id"]}), net).await;
+    let less = json!({"penalties": {"amountPaise": 20_000}, "netPayout": {"amountPaise": 50_000}});
+    assert_eq!(second, less);
+    world.act(&mg, "markCollectionPaid", json!({"id": after["id"]}), "state").await;
+    let data =
+        world.ok(&mg, "{ penalties { nodes { state outstanding { amountPaise } } } }", json!({})).await;
+    assert_eq!(data["penalties"]["nodes"], json!([{"state": "PAID", "outstanding": {"amountPaise": 0}}]));
+}
+
+#[tokio::test]
+async fn cash_that_is_counted_again_is_set_against_what_the_driver_holds() {
+    let world = World::new().await;
+    let driver = world.driver(RAVI).await;
+    let mg = manager(FLEET_A);
+    world.deliver(&crate::wallet::worked_trip(&driver, 0x71, "CASH")).await;
+    assert_eq!(wallet(&world, &driver).await.2, 178_625);
+    let record = |paise: i64| json!({"driverId": driver, "date": "2026-01-27", "cashPaise": paise});
+    // Handed over at the office, counted twice, and a third time with the same result.
+    for (counted, held) in [(100_000, 78_625), (90_000, 88_625), (90_000, 88_625), (178_625, 0)] {
+        let day = world.act(&mg, "recordCollection", record(counted), "cashCollection { amountPaise }").await;
+        assert_eq!(day["cashCollection"]["amountPaise"], counted);
+        assert_eq!(wallet(&world, &driver).await.2, held);
+    }
+    world
+        .act(&mg, "recordCollection", json!({"driverId": driver, "date": "2026-01-27", "qrPaise": 5}), "id")
+        .await;
+    let odd = "SELECT count(*) FROM daily_collection c WHERE cash_paise <> (SELECT sum(e.amount_paise) FROM ledger_entry e
+        JOIN ledger_transaction t ON t.id = e.transaction_id WHERE t.collection_id = c.id AND e.account = 'CASH_HELD')";
+    assert_eq!(world.count(odd).await, 0, "the books of a day say what the day says");
+    assert_eq!(
+        world.count("SELECT count(*) FROM ledger_transaction WHERE type = 'DAILY_COLLECTION'").await,
+        3
+    );
+}
+
+#[tokio::test]
 async fn weeks_are_indian_and_begin_on_monday() {
     let world = World::new().await;
     let driver = world.driver(RAVI).await;

@@ -239,8 +239,8 @@ impl AttendanceFilter {
             fleet: check::id(self.fleet_id.as_ref(), "filter.fleetId")?,
             hub: check::id(self.hub_id.as_ref(), "filter.hubId")?,
             statuses: self.status.as_ref().map(|all| all.iter().map(|status| status.as_str()).collect()),
-            from: self.from,
-            to: self.to,
+            from: check::instant(self.from, "filter.from")?,
+            to: check::instant(self.to, "filter.to")?,
         })
     }
 }

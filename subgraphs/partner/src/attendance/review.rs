@@ -21,7 +21,7 @@ pub(crate) async fn approve(by: &Actor<'_>, input: ApproveAttendanceInput) -> Re
         };
     let (driver, shift) = lock_shift(&mut write, by, id).await?;
     check_review(shift.status, AttendanceStatus::Approved)?;
-    let remarks = input.remarks.as_deref().map(|text| check::text(text, "remarks", 500)).transpose()?;
+    let remarks = check::optional_text(input.remarks.as_deref(), "remarks", 500)?;
     let shift = Attendance { status: AttendanceStatus::Approved, admin_remarks: remarks, ..shift };
     finish(by, write, &driver, shift, "attendance.approved").await
 }
@@ -29,7 +29,8 @@ pub(crate) async fn approve(by: &Actor<'_>, input: ApproveAttendanceInput) -> Re
 /// Refuses a check-in; the shift is over.
 pub(crate) async fn reject(by: &Actor<'_>, input: RejectAttendanceInput) -> Result<Attendance> {
     let id = check::required_id(&input.id, "id")?;
-    let remarks = check::text(input.remarks.as_deref().unwrap_or("Rejected"), "remarks", 500)?;
+    let remarks = check::optional_text(input.remarks.as_deref(), "remarks", 500)?;
+    let remarks = remarks.unwrap_or_else(|| "Rejected".to_owned());
     let mut write =
         match Write::begin(by, "rejectAttendance", input.idempotency_key.as_deref(), &input).await? {
             Begun::Repeated(id) => return get(by, id).await,

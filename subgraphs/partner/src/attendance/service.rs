@@ -62,6 +62,11 @@ pub(crate) async fn check_in(by: &Actor<'_>, input: CheckInInput) -> Result<Atte
     if input.odometer_start < 0 {
         return Err(Error::validation("odometerStart", "An odometer does not show less than zero"));
     }
+    // Who got an answer to this key gets it again, wherever they are by now.
+    let key = input.idempotency_key.as_deref();
+    if let Some(known) = Write::answered(by, "checkIn", key, &input).await? {
+        return get(by, known).await;
+    }
     let user_id = by.viewer.user_id;
     let driver = drivers::find_by_user(&mut *by.app.pool.acquire().await?, &by.scope(), user_id)
         .await?
@@ -73,12 +78,15 @@ pub(crate) async fn check_in(by: &Actor<'_>, input: CheckInInput) -> Result<Atte
     };
     let hub = hub.ok_or_else(|| Error::conflict("Your hub is not known any more; ask your fleet"))?;
     let distance_m = check_geofence(&hub, by.app.config.checkin_geofence_m, input.lat, input.lng)?;
-    let mut write = match Write::begin(by, "checkIn", input.idempotency_key.as_deref(), &input).await? {
+    let mut write = match Write::begin(by, "checkIn", key, &input).await? {
         Begun::Repeated(id) => return get(by, id).await,
         Begun::Fresh(write) => write,
     };
     let driver = drivers::lock_own(write.conn(), user_id).await?;
     may_go_on_duty(&driver)?;
+    if driver.hub_id != Some(hub.id) {
+        return Err(Error::conflict("You were moved to another hub just now; check in there"));
+    }
     let now = by.app.clock.now();
     let shift = Attendance {
         id: new_id(),

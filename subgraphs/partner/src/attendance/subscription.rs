@@ -1,5 +1,7 @@
 //! The queue of check-ins, live.
 
+use std::collections::HashMap;
+
 use async_graphql::{ComplexObject, Context, ID, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
@@ -15,6 +17,7 @@ use super::loader::AttendanceById;
 use super::{Attendance, AttendanceStatus, repository};
 use crate::actor::{ADMINS, actor};
 use crate::input as check;
+use crate::scope::is_news;
 
 /// A shift as of one change.
 #[derive(Debug, Clone, SimpleObject)]
@@ -57,8 +60,8 @@ pub(crate) struct AttendanceSubscription;
 
 #[Subscription]
 impl AttendanceSubscription {
-    /// The check-ins of a fleet that wait for approval (up to 100), then every change of a shift in your scope. With the
-    /// cursor of the last update you got, the stream goes on from there instead.
+    /// The check-ins of a fleet that wait for approval (up to 100, the longest waiting first), then every change of a shift in your
+    /// scope, breaks included. With the cursor of the last update you got, the stream goes on from there instead.
     async fn attendance_queue_changed<'ctx>(
         &self,
         ctx: &Context<'ctx>,
@@ -82,16 +85,21 @@ impl AttendanceSubscription {
                 (now, repository::page(&by.app.pool, &scope, &filter, &page).await?)
             }
         };
-        let snapshot: Vec<_> =
-            waiting.iter().take(100).rev().map(|shift| Ok(initial(shift, start))).collect();
+        let waiting = waiting.iter().take(100).rev();
+        let seen: HashMap<Uuid, i64> = waiting.clone().map(|shift| (shift.id, shift.version)).collect();
+        let snapshot: Vec<_> = waiting.map(|shift| Ok(initial(shift, start))).collect();
         let filter = Filter::types(&[
             "attendance.checked_in",
             "attendance.approved",
             "attendance.rejected",
+            "attendance.break_started",
+            "attendance.break_ended",
             "attendance.checked_out",
         ]);
         let changes = feed.follow(start, filter).filter_map(move |item| {
-            let update = changed(item, fleet, &scope).transpose();
+            let update = changed(item, fleet, &scope)
+                .map(|update| update.filter(|update| is_news(&seen, update.id, update.version)))
+                .transpose();
             async move { update }
         });
         Ok(stream::iter(snapshot).chain(changes))

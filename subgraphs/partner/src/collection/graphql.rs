@@ -85,7 +85,7 @@ impl DailyCollection {
         money(self.incentive_paise)
     }
 
-    /// Unpaid fines of the day.
+    /// Fines that were unpaid at the end of the day, also those imposed before it.
     async fn penalties(&self) -> Money {
         money(self.penalty_paise)
     }
@@ -174,8 +174,8 @@ impl CollectionFilter {
             driver: check::id(self.driver_id.as_ref(), "filter.driverId")?,
             fleet: check::id(self.fleet_id.as_ref(), "filter.fleetId")?,
             states: self.state.as_ref().map(|states| states.iter().map(|state| state.as_str()).collect()),
-            from: self.from,
-            to: self.to,
+            from: check::day(self.from, "filter.from")?,
+            to: check::day(self.to, "filter.to")?,
             payable: false,
         })
     }
@@ -188,13 +188,14 @@ pub(crate) struct RecordCollectionInput {
     pub(crate) idempotency_key: Option<String>,
     /// The driver.
     pub(crate) driver_id: ID,
-    /// The day, Indian time.
+    /// The day, Indian time; today, or up to a year ago.
     pub(crate) date: NaiveDate,
     /// The vehicle.
     pub(crate) vehicle_id: Option<ID>,
     /// Replaces what came through QR codes.
     pub(crate) qr_paise: Option<Paise>,
-    /// Replaces what came in cash; check-outs add theirs by themselves.
+    /// Replaces what came in cash; check-outs add theirs by themselves. What it differs by is set against the cash that the
+    /// driver holds.
     pub(crate) cash_paise: Option<Paise>,
 }
 
@@ -319,8 +320,8 @@ impl CollectionMutation {
         service::record(&actor(ctx, MONEY)?, input).await
     }
 
-    /// Checks a day and fixes what will be paid: share of the total, plus unpaid incentives, less unpaid penalties of the
-    /// day. May be repeated until it is paid.
+    /// Checks a day and fixes what will be paid: share of the total, plus unpaid incentives of the day, less the penalties that
+    /// were unpaid at its end. May be repeated until it is paid.
     async fn reconcile_collection(
         &self,
         ctx: &Context<'_>,

@@ -71,8 +71,8 @@ pub(crate) struct Settlement {
     pub(crate) net_payout_paise: i64,
 }
 
-/// share = total × basis points; net = share + unpaid incentives of the day − unpaid, unwaived penalties of the day.
-/// It may be negative: then nothing is paid.
+/// share = total × basis points; net = share + unpaid incentives of the day − penalties that are unpaid and unwaived at its
+/// end: a fine is taken from the next payout, whether its own day had one or not. It may be negative: then nothing is paid.
 pub(crate) fn settle(total: i64, share_bp: i32, incentives: i64, penalties: i64) -> Result<Settlement> {
     let share = Paise(total).basis_points(i64::from(share_bp))?;
     let net = share.plus(Paise(incentives))?.minus(Paise(penalties))?;

@@ -7,7 +7,7 @@ use kit::page::PageArgs;
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::DailyCollection;
+use super::{CollectionState, DailyCollection};
 use crate::scope;
 
 /// Which days to list.
@@ -121,6 +121,19 @@ pub(crate) struct Entry {
     /// Replaces the day's cash, before anything is added.
     pub(crate) set_cash: Option<i64>,
     pub(crate) at: DateTime<Utc>,
+}
+
+/// A locked driver's day as it stands: its state, and the cash in it.
+pub(crate) async fn standing(
+    conn: &mut PgConnection,
+    driver_id: Uuid,
+    date: NaiveDate,
+) -> Result<Option<(CollectionState, i64)>> {
+    Ok(sqlx::query_as("SELECT state, cash_paise FROM daily_collection WHERE driver_id = $1 AND date = $2")
+        .bind(driver_id)
+        .bind(date)
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// Writes onto an open day, making it if it is not there. None if the day was settled before.

@@ -22,11 +22,11 @@ struct Extras {
 }
 
 impl Extras {
-    /// Unpaid incentives, and unpaid, unwaived fines of the day, locked.
+    /// Unpaid incentives of the day, and fines that are unpaid and unwaived at its end, locked.
     async fn lock(write: &mut Write<'_>, day: &DailyCollection) -> Result<Extras> {
         let (from, to) = day_bounds(day.date)?;
         let incentives = incentive::repository::lock_unpaid(write.conn(), day.driver_id, from, to).await?;
-        let penalties = penalty::repository::lock_unpaid_fines(write.conn(), day.driver_id, from, to).await?;
+        let penalties = penalty::repository::lock_unpaid_fines(write.conn(), day.driver_id, to).await?;
         Ok(Extras { incentives, penalties })
     }
 
@@ -50,7 +50,7 @@ pub(crate) async fn reconcile(by: &Actor<'_>, input: ReconcileCollectionInput) -
     let id = check::required_id(&input.id, "id")?;
     let expected =
         input.expected_revenue_paise.map(|p| check::not_negative(p, "expectedRevenuePaise")).transpose()?;
-    let notes = input.notes.as_deref().map(|text| check::text(text, "notes", 1_000)).transpose()?;
+    let notes = check::optional_text(input.notes.as_deref(), "notes", 1_000)?;
     let mut write =
         match Write::begin(by, "reconcileCollection", input.idempotency_key.as_deref(), &input).await? {
             Begun::Repeated(id) => return get(by, id).await,
@@ -80,7 +80,7 @@ pub(crate) async fn reconcile(by: &Actor<'_>, input: ReconcileCollectionInput) -
     Ok(day)
 }
 
-/// Books the payout of a reconciled day: incentives and fines of the day first, then the money that leaves the bank.
+/// Books the payout of a reconciled day: its incentives and fines first, then the money that leaves the bank.
 pub(crate) async fn pay(by: &Actor<'_>, input: MarkCollectionPaidInput) -> Result<DailyCollection> {
     let id = check::required_id(&input.id, "id")?;
     let external_id =
@@ -100,7 +100,7 @@ pub(crate) async fn pay(by: &Actor<'_>, input: MarkCollectionPaidInput) -> Resul
     let extras = Extras::lock(&mut write, &day).await?;
     let settlement = extras.settlement(&day, day.rev_share_bp.unwrap_or(driver.rev_share_bp))?;
     if Some(settlement.net_payout_paise) != day.net_payout_paise {
-        return Err(Error::conflict("Penalties or incentives of the day have changed; reconcile it again"));
+        return Err(Error::conflict("Penalties or incentives have changed; reconcile the day again"));
     }
     if settlement.net_payout_paise <= 0 {
         return Err(Error::conflict("There is nothing to pay out"));

@@ -98,7 +98,9 @@ impl Driver {
         self.own_vehicle_state
     }
 
-    /// Why the vehicle was not added, if it was refused: NUMBER_TAKEN, NUMBER_NOT_ACCEPTED, FLEET_NOT_OPEN, VEHICLE_NOT_ACCEPTED.
+    /// Why the vehicle was not added, if it was refused: NUMBER_TAKEN (another vehicle has this registration), NUMBER_NOT_ACCEPTED
+    /// (it is no registration), FLEET_NOT_OPEN (your fleet takes no vehicles), VEHICLE_NOT_ACCEPTED (something else about it). Offer it
+    /// again, corrected, with `offerOwnVehicle`.
     async fn own_vehicle_refusal(&self) -> Option<&str> {
         self.own_vehicle_refusal.as_deref()
     }

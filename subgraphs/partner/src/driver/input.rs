@@ -45,7 +45,15 @@ pub(crate) enum DriverOrder {
     Name,
 }
 
-/// Personal data of a driver. What is left out stays as it is.
+/// How a list of drivers is sorted: as a client asks, or as the KYC queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    By(DriverOrder),
+    /// Those who wait for a KYC decision, the longest waiting first; nobody else.
+    Waiting,
+}
+
+/// Personal data of a driver. What is left out stays as it is, and so does what is null.
 #[derive(Debug, Clone, Default, InputObject, Serialize)]
 pub(crate) struct DriverProfileInput {
     /// Address of the profile picture.
@@ -206,6 +214,15 @@ pub(crate) struct OwnVehicleInput {
     pub(crate) color: Option<String>,
     /// What drives it.
     pub(crate) fuel_type: FuelType,
+}
+
+/// Offers your own vehicle.
+#[derive(Debug, Clone, InputObject, Serialize)]
+pub(crate) struct OfferOwnVehicleInput {
+    /// Repeating a request with the same key gives the first answer again.
+    pub(crate) idempotency_key: Option<String>,
+    /// The vehicle; it is not registered here yet.
+    pub(crate) vehicle: OwnVehicleInput,
 }
 
 /// A signed-up driver's own profile.

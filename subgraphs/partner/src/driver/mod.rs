@@ -104,13 +104,13 @@ impl AccountStatus {
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OwnVehicleState {
-    /// They bring none.
+    /// They bring none; `offerOwnVehicle` offers one.
     None,
     /// It is being added: a matter of moments.
     Pending,
     /// It is there as `ownVehicle`.
     Ready,
-    /// It was not added, and `ownVehicleRefusal` says why: offer it again, corrected, with `completeOnboarding`.
+    /// It was not added, and `ownVehicleRefusal` says why: offer it again, corrected, with `offerOwnVehicle`.
     Refused,
 }
 

@@ -4,10 +4,10 @@ use async_graphql::{Context, Object};
 use kit::error::Result;
 
 use super::input::{
-    CompleteOnboardingInput, CreateDriverInput, MoveDriverToHubInput, RetryDriverAccountInput,
-    SetDriverAvailabilityInput, SetDriverStatusInput, UpdateDriverInput,
+    CompleteOnboardingInput, CreateDriverInput, MoveDriverToHubInput, OfferOwnVehicleInput,
+    RetryDriverAccountInput, SetDriverAvailabilityInput, SetDriverStatusInput, UpdateDriverInput,
 };
-use super::{Driver, account, onboarding, service};
+use super::{Driver, account, onboarding, own_vehicle, service};
 use crate::actor::{ADMINS, DRIVERS, EVERYBODY, actor};
 
 /// Mutations of drivers.
@@ -56,8 +56,14 @@ impl DriverMutation {
     }
 
     /// Makes your own profile after signing up; with your referral code, if somebody referred you. Repeating it changes
-    /// nothing, except that a `vehicle` is offered again if yours was REFUSED.
+    /// nothing.
     async fn complete_onboarding(&self, ctx: &Context<'_>, input: CompleteOnboardingInput) -> Result<Driver> {
         onboarding::complete(&actor(ctx, DRIVERS)?, input).await
+    }
+
+    /// Offers your own vehicle, if you have brought none yet or the last one was REFUSED; then `ownVehicleState` is PENDING for a
+    /// moment, and READY or REFUSED after it. INVALID_TRANSITION while it is PENDING, and once it is READY.
+    async fn offer_own_vehicle(&self, ctx: &Context<'_>, input: OfferOwnVehicleInput) -> Result<Driver> {
+        own_vehicle::offer_mine(&actor(ctx, DRIVERS)?, input).await
     }
 }

@@ -13,16 +13,15 @@ use crate::input as check;
 use crate::referral::service as referrals;
 use crate::write::{Begun, Write};
 
-/// Makes the profile of the signed-in driver. Whoever has one gets it as it is: repeating changes nothing, but for a vehicle
-/// that was refused, which is offered again.
+/// Makes the profile of the signed-in driver. Whoever has one gets it as it is: repeating changes nothing.
 pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> Result<Driver> {
     let user_id = by.viewer.user_id;
-    let vehicle = own_vehicle::checked(&input)?;
+    if input.vehicle.is_some() && input.vehicle_id.is_some() {
+        return Err(Error::validation("vehicle", "Send either vehicleId or vehicle"));
+    }
+    let vehicle = input.vehicle.as_ref().map(own_vehicle::checked).transpose()?;
     if let Some(driver) = own(by).await? {
-        return match vehicle {
-            Some(vehicle) => own_vehicle::offer_again(by, driver, &input, vehicle).await,
-            None => Ok(driver),
-        };
+        return Ok(driver);
     }
     let user = directory::user(by.app, user_id).await?.ok_or_else(|| Error::not_found("User"))?;
     if user.role != Role::Driver.as_str() || !user.is_active {

@@ -1,7 +1,7 @@
-//! The saga of a vehicle that a driver brings when they sign up by themselves: the fleet service is offered it, and adds it or says
-//! why it does not.
+//! The saga of a vehicle that a driver brings, when they sign up by themselves or later: the fleet service is offered it, and adds it
+//! or says why it does not.
 
-use kit::error::{Error, Result};
+use kit::error::{Code, Error, Result};
 use kit::ids::new_id;
 use kit::saga::{self, State};
 use kit::{Clock, Scope};
@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::input::{CompleteOnboardingInput, OwnVehicleInput};
+use super::input::{OfferOwnVehicleInput, OwnVehicleInput};
 use super::question::Question;
 use super::standing::{self, Because};
 use super::{Driver, OwnVehicleState, repository, service};
@@ -35,20 +35,16 @@ pub(crate) struct Settled {
     refusal: Option<String>,
 }
 
-/// The vehicle that an input offers; whether its number is a good one is the fleet service's to say. Errors: VALIDATION naming
-/// the field.
-pub(crate) fn checked(input: &CompleteOnboardingInput) -> Result<Option<OwnVehicleInput>> {
-    let Some(given) = &input.vehicle else { return Ok(None) };
-    if input.vehicle_id.is_some() {
-        return Err(Error::validation("vehicle", "Send either vehicleId or vehicle"));
-    }
-    Ok(Some(OwnVehicleInput {
+/// The vehicle that is offered; whether its number is a good one is the fleet service's to say. Errors: VALIDATION naming the
+/// field.
+pub(crate) fn checked(given: &OwnVehicleInput) -> Result<OwnVehicleInput> {
+    Ok(OwnVehicleInput {
         number: check::text(&given.number, "vehicle.number", 20)?,
         name: check::text(&given.name, "vehicle.name", 120)?,
         model: check::text(&given.model, "vehicle.model", 120)?,
-        color: given.color.as_deref().map(|color| check::text(color, "vehicle.color", 80)).transpose()?,
+        color: check::optional_text(given.color.as_deref(), "vehicle.color", 80)?,
         fuel_type: given.fuel_type,
-    }))
+    })
 }
 
 /// Begins the saga of a driver whose vehicle is PENDING in this transaction, and offers it.
@@ -98,25 +94,27 @@ pub(crate) async fn settled(conn: &mut PgConnection, app: &App, news: &Settled) 
     Ok(())
 }
 
-/// Offers another vehicle for a driver whose last one was refused; others stay as they are.
-pub(crate) async fn offer_again(
-    by: &Actor<'_>,
-    driver: Driver,
-    input: &CompleteOnboardingInput,
-    vehicle: OwnVehicleInput,
-) -> Result<Driver> {
-    if driver.own_vehicle_state != OwnVehicleState::Refused {
-        return Ok(driver);
-    }
-    let key = input.idempotency_key.as_deref();
-    let mut write = match Write::begin(by, "completeOnboarding", key, input).await? {
-        Begun::Repeated(id) => return service::get(by, id).await,
-        Begun::Fresh(write) => write,
-    };
-    let before = repository::lock(write.conn(), &by.scope(), driver.id).await?;
-    // A twin of this request was faster.
-    if before.own_vehicle_state != OwnVehicleState::Refused {
-        return Ok(before);
+/// Offers a vehicle of the acting driver, who has brought none or was refused the last one.
+pub(crate) async fn offer_mine(by: &Actor<'_>, input: OfferOwnVehicleInput) -> Result<Driver> {
+    let vehicle = checked(&input.vehicle)?;
+    let mut write =
+        match Write::begin(by, "offerOwnVehicle", input.idempotency_key.as_deref(), &input).await? {
+            Begun::Repeated(id) => return service::get(by, id).await,
+            Begun::Fresh(write) => write,
+        };
+    let before = repository::lock_own(write.conn(), by.viewer.user_id).await?;
+    match before.own_vehicle_state {
+        OwnVehicleState::None | OwnVehicleState::Refused => {}
+        OwnVehicleState::Pending => {
+            return Err(
+                Error::new(Code::INVALID_TRANSITION, "Your vehicle is being added").with("from", "PENDING")
+            );
+        }
+        OwnVehicleState::Ready => {
+            return Err(
+                Error::new(Code::INVALID_TRANSITION, "You have a vehicle already").with("from", "READY")
+            );
+        }
     }
     let after =
         Driver { own_vehicle_state: OwnVehicleState::Pending, own_vehicle_refusal: None, ..before.clone() };

@@ -9,7 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Driver;
-use super::input::{DriverFilter, DriverOrder};
+use super::input::{DriverFilter, DriverOrder, Sort};
 use super::loader::{DriverById, DriverByUser, FirstDrivers};
 use super::repository::{self, Group};
 use crate::actor::{ADMINS, DRIVERS, EVERYBODY, actor, app};
@@ -34,6 +34,9 @@ impl DriverQuery {
         if Uuid::try_parse(id.as_str()).is_ok() {
             return load_by::<DriverById>(ctx, &id).await;
         }
+        if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Ok(None);
+        }
         repository::find_by_short_id(&by.app.pool, &by.scope(), id.as_str()).await
     }
 
@@ -53,8 +56,8 @@ impl DriverQuery {
         order_by: Option<DriverOrder>,
     ) -> Result<Connection<Driver>> {
         actor(ctx, ADMINS)?;
-        list(ctx, PageArgs::parse(first, after)?, filter.unwrap_or_default(), order_by.unwrap_or_default())
-            .await
+        let sort = Sort::By(order_by.unwrap_or_default());
+        list(ctx, PageArgs::parse(first, after)?, filter.unwrap_or_default(), sort).await
     }
 }
 
@@ -63,18 +66,23 @@ pub(crate) async fn list(
     ctx: &Context<'_>,
     page: PageArgs,
     filter: DriverFilter,
-    order: DriverOrder,
+    sort: Sort,
 ) -> Result<Connection<Driver>> {
     let (pool, scope) = (&app(ctx)?.pool, caller(ctx).scope());
-    let rows = repository::page(pool, &scope, &filter, order, &page).await?;
+    let rows = repository::page(pool, &scope, &filter, sort, &page).await?;
     let total = if wants_total(ctx) { Some(repository::count(pool, &scope, &filter).await?) } else { None };
-    Ok(connection(&page, rows, |driver| cursor(driver, order), total))
+    Ok(connection(&page, rows, |driver| cursor(driver, sort), total))
 }
 
-fn cursor(driver: &Driver, order: DriverOrder) -> serde_json::Value {
-    let position = match order {
-        DriverOrder::Newest | DriverOrder::Oldest => repository::Position::At(driver.created_at, driver.id),
-        DriverOrder::Name => repository::Position::Name(driver.name_key.clone(), driver.id),
+fn cursor(driver: &Driver, sort: Sort) -> serde_json::Value {
+    let position = match sort {
+        Sort::By(DriverOrder::Newest | DriverOrder::Oldest) => {
+            repository::Position::At(driver.created_at, driver.id)
+        }
+        Sort::By(DriverOrder::Name) => repository::Position::Name(driver.name_key.clone(), driver.id),
+        Sort::Waiting => {
+            repository::Position::At(driver.kyc_submitted_at.unwrap_or(driver.created_at), driver.id)
+        }
     };
     json!(position)
 }
@@ -93,7 +101,7 @@ pub(crate) async fn list_of_group(
     let plain = filter.is_none() && order == DriverOrder::Newest && !wants_total(ctx);
     if plain && page.after::<repository::Position>()?.is_none() {
         let rows = loader::load::<FirstDrivers>(ctx, (group, key, page.limit())).await?.unwrap_or_default();
-        return Ok(connection(&page, rows, |driver| cursor(driver, order), None));
+        return Ok(connection(&page, rows, |driver| cursor(driver, Sort::By(order)), None));
     }
     let mut filter = filter.unwrap_or_default();
     let named = match group {
@@ -103,5 +111,5 @@ pub(crate) async fn list_of_group(
     if named.is_some_and(|named| named != *id) {
         return Err(Error::validation("filter", "The filter names another fleet or hub"));
     }
-    list(ctx, page, filter, order).await
+    list(ctx, page, filter, Sort::By(order)).await
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::input::{DriverFilter, DriverOrder};
+use super::input::{DriverFilter, DriverOrder, Sort};
 use super::{AccountStatus, Driver, DriverStatus, KycStatus};
 use crate::scope;
 
@@ -99,31 +99,35 @@ pub(crate) async fn page(
     pool: &PgPool,
     scope: &Scope,
     filter: &DriverFilter,
-    order: DriverOrder,
+    sort: Sort,
     page: &PageArgs,
 ) -> Result<Vec<Driver>> {
     let mut query = QueryBuilder::new("SELECT d.* FROM driver d WHERE ");
     scope::push(&mut query, scope);
     push_filter(&mut query, filter)?;
-    let wrong = || Error::validation("after", "This cursor belongs to another order");
-    match (order, page.after::<Position>()?) {
-        (_, None) => {}
-        (DriverOrder::Newest, Some(Position::At(at, id))) => {
-            query.push(" AND (d.created_at, d.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-        }
-        (DriverOrder::Oldest, Some(Position::At(at, id))) => {
-            query.push(" AND (d.created_at, d.id) > (").push_bind(at).push(", ").push_bind(id).push(")");
-        }
-        (DriverOrder::Name, Some(Position::Name(name, id))) => {
-            query.push(" AND (d.name_key, d.id) > (").push_bind(name).push(", ").push_bind(id).push(")");
-        }
-        _ => return Err(wrong()),
+    if sort == Sort::Waiting {
+        query.push(" AND d.kyc_status = 'PENDING' AND d.kyc_submitted_at IS NOT NULL");
     }
-    query.push(match order {
-        DriverOrder::Newest => " ORDER BY d.created_at DESC, d.id DESC LIMIT ",
-        DriverOrder::Oldest => " ORDER BY d.created_at, d.id LIMIT ",
-        DriverOrder::Name => " ORDER BY d.name_key, d.id LIMIT ",
-    });
+    let (after, order) = match sort {
+        Sort::By(DriverOrder::Newest) => ("(d.created_at, d.id) < (", "d.created_at DESC, d.id DESC"),
+        Sort::By(DriverOrder::Oldest) => ("(d.created_at, d.id) > (", "d.created_at, d.id"),
+        Sort::By(DriverOrder::Name) => ("(d.name_key, d.id) > (", "d.name_key, d.id"),
+        Sort::Waiting => ("(d.kyc_submitted_at, d.id) > (", "d.kyc_submitted_at, d.id"),
+    };
+    if let Some(position) = page.after::<Position>()? {
+        query.push(" AND ").push(after);
+        match (sort, position) {
+            (Sort::By(DriverOrder::Name), Position::Name(name, id)) if !name.contains('\0') => {
+                query.push_bind(name).push(", ").push_bind(id)
+            }
+            (Sort::Waiting | Sort::By(DriverOrder::Newest | DriverOrder::Oldest), Position::At(at, id)) => {
+                query.push_bind(at).push(", ").push_bind(id)
+            }
+            _ => return Err(Error::validation("after", "This cursor belongs to another order")),
+        };
+        query.push(")");
+    }
+    query.push(" ORDER BY ").push(order).push(" LIMIT ");
     query.push_bind(page.limit());
     Ok(query.build_query_as().fetch_all(pool).await?)
 }
@@ -214,8 +218,8 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DriverFilter) -> Res
               (SELECT FROM assignment_ref a WHERE a.driver_id = d.id AND a.is_active))",
         );
     }
-    if let Some(words) = filter.search.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
-        query.push(" AND d.search_text LIKE ").push_bind(crate::input::like(words));
+    if let Some(pattern) = crate::input::search(filter.search.as_deref(), "filter.search")? {
+        query.push(" AND d.search_text LIKE ").push_bind(pattern);
     }
     Ok(())
 }

@@ -231,6 +231,7 @@ async fn bank_changed(
 /// ACTIVE ↔ INACTIVE.
 pub(crate) async fn set_status(by: &Actor<'_>, input: SetDriverStatusInput) -> Result<Driver> {
     let id = check::required_id(&input.id, "id")?;
+    let reason = check::optional_text(input.reason.as_deref(), "reason", 500)?;
     let mut write =
         match Write::begin(by, "setDriverStatus", input.idempotency_key.as_deref(), &input).await? {
             Begun::Repeated(id) => return get(by, id).await,
@@ -240,7 +241,7 @@ pub(crate) async fn set_status(by: &Actor<'_>, input: SetDriverStatusInput) -> R
     check_status_change(before.status, input.status)?;
     check_account(&before)?;
     let after = Driver { status: input.status, account_withdrawn: false, ..before.clone() };
-    finish(by, write, &before, after, input.reason.as_deref()).await
+    finish(by, write, &before, after, reason.as_deref()).await
 }
 
 /// Nobody is put into or out of service by hand whose account is not there, or was switched off.
@@ -258,6 +259,7 @@ fn check_account(driver: &Driver) -> Result<()> {
 /// The administrator's switch: force off, or let availability follow from status, trips and breaks.
 pub(crate) async fn set_availability(by: &Actor<'_>, input: SetDriverAvailabilityInput) -> Result<Driver> {
     let id = check::required_id(&input.id, "id")?;
+    let reason = check::optional_text(input.reason.as_deref(), "reason", 500)?;
     let mut write =
         match Write::begin(by, "setDriverAvailability", input.idempotency_key.as_deref(), &input).await? {
             Begun::Repeated(id) => return get(by, id).await,
@@ -265,7 +267,7 @@ pub(crate) async fn set_availability(by: &Actor<'_>, input: SetDriverAvailabilit
         };
     let before = repository::lock(write.conn(), &by.scope(), id).await?;
     let after = Driver { forced_unavailable: !input.available, ..before.clone() };
-    finish(by, write, &before, after, input.reason.as_deref()).await
+    finish(by, write, &before, after, reason.as_deref()).await
 }
 
 /// Moves a driver to another hub of their fleet, or out of any.

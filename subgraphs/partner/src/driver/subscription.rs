@@ -1,8 +1,10 @@
 //! Drivers coming and going, live.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, ID, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use kit::error::{Error, Result};
 use kit::feed::{Cursor, Feed, FeedItem};
 use kit::outbox::Filter;
@@ -11,9 +13,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::loader::DriverById;
+use super::repository::{self, Group};
 use super::{Driver, DriverStatus, KycStatus};
 use crate::actor::{ADMINS, actor};
 use crate::input as check;
+use crate::scope::is_news;
 
 /// A driver's standing as of one change.
 #[derive(Debug, Clone, SimpleObject)]
@@ -56,14 +60,21 @@ struct Snapshot {
     is_available: bool,
 }
 
+/// How many drivers a subscription begins with at most.
+const PICTURE: i64 = 1_000;
+
+/// The events that it tells of.
+const HEARD: [&str; 4] =
+    ["driver.created", "driver.status_changed", "driver.kyc_changed", "driver.availability_changed"];
+
 /// Subscriptions to drivers.
 #[derive(Default)]
 pub(crate) struct DriverSubscription;
 
 #[Subscription]
 impl DriverSubscription {
-    /// Every change of status, KYC or availability of a fleet's drivers in your scope from now on, or from a cursor on. Read
-    /// `drivers` first for where they stand.
+    /// A fleet's drivers in your scope as they stand (up to 1,000, the oldest first), then every new one and every change of status,
+    /// KYC or availability. With the cursor of the last update you got, the stream goes on from there instead.
     async fn driver_status_changed<'ctx>(
         &self,
         ctx: &Context<'ctx>,
@@ -74,16 +85,37 @@ impl DriverSubscription {
         let fleet = by.fleet(check::id(fleet_id.as_ref(), "fleetId")?, "fleetId")?;
         let scope = by.scope();
         let feed = ctx.data_opt::<Feed>().ok_or_else(|| Error::internal("no feed"))?;
-        let start = match after {
-            Some(cursor) => Cursor::decode(&cursor)?,
-            None => feed.now().await?,
+        let (start, standing) = match after {
+            Some(cursor) => (Cursor::decode(&cursor)?, Vec::new()),
+            None => {
+                let now = feed.now().await?;
+                let found =
+                    repository::first_pages(&by.app.pool, &scope, Group::Fleet, &[fleet], PICTURE).await?;
+                (now, found)
+            }
         };
-        let filter =
-            Filter::types(&["driver.status_changed", "driver.kyc_changed", "driver.availability_changed"]);
-        Ok(feed.follow(start, filter).filter_map(move |item| {
-            let update = changed(item, fleet, &scope).transpose();
+        let seen: HashMap<Uuid, i64> = standing.iter().map(|driver| (driver.id, driver.version)).collect();
+        let picture: Vec<_> = standing.iter().rev().map(|driver| Ok(initial(driver, start))).collect();
+        let changes = feed.follow(start, Filter::types(&HEARD)).filter_map(move |item| {
+            let update = changed(item, fleet, &scope)
+                .map(|update| update.filter(|update| is_news(&seen, update.id, update.version)))
+                .transpose();
             async move { update }
-        }))
+        });
+        Ok(stream::iter(picture).chain(changes))
+    }
+}
+
+fn initial(driver: &Driver, at: Cursor) -> DriverStatusUpdate {
+    DriverStatusUpdate {
+        driver_id: driver.id.into(),
+        status: driver.status,
+        kyc_status: driver.kyc_status,
+        is_available: driver.is_available,
+        version: driver.version,
+        cursor: at.encode(),
+        occurred_at: driver.updated_at,
+        id: driver.id,
     }
 }
 

@@ -124,8 +124,8 @@ impl IncentiveFilter {
             driver: check::id(self.driver_id.as_ref(), "filter.driverId")?,
             fleet: check::id(self.fleet_id.as_ref(), "filter.fleetId")?,
             paid: self.is_paid,
-            from: self.from,
-            to: self.to,
+            from: check::instant(self.from, "filter.from")?,
+            to: check::instant(self.to, "filter.to")?,
         })
     }
 }

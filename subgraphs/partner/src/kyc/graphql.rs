@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{KycDocument, KycDocumentKind, repository, service};
 use crate::actor::{ADMINS, EVERYBODY, actor, app};
 use crate::driver::graphql::sees_numbers;
-use crate::driver::input::{DriverFilter, DriverOrder};
+use crate::driver::input::{DriverFilter, DriverOrder, Sort};
 use crate::driver::loader::DriverById;
 use crate::driver::{Driver, KycStatus};
 use crate::seal::{Field, masked};
@@ -176,7 +176,8 @@ impl KycQuery {
             kyc_submitted: (status == KycStatus::Pending).then_some(true),
             ..DriverFilter::default()
         };
-        crate::driver::query::list(ctx, PageArgs::parse(first, after)?, filter, DriverOrder::Oldest).await
+        let sort = if status == KycStatus::Pending { Sort::Waiting } else { Sort::By(DriverOrder::Oldest) };
+        crate::driver::query::list(ctx, PageArgs::parse(first, after)?, filter, sort).await
     }
 }
 

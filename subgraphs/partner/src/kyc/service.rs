@@ -1,5 +1,7 @@
 //! What may happen to a driver's KYC, by whom.
 
+use std::collections::BTreeSet;
+
 use kit::Role;
 use kit::clock::ist_date;
 use kit::error::{Error, Result};
@@ -33,7 +35,7 @@ pub(crate) async fn submit_document(by: &Actor<'_>, input: SubmitKycDocumentInpu
     let named = check::id(input.driver_id.as_ref(), "driverId")?;
     let url = check::url(&input.url, "url")?;
     let now = by.app.clock.now();
-    if input.expires_at.is_some_and(|date| date < ist_date(now)) {
+    if check::day(input.expires_at, "expiresAt")?.is_some_and(|date| date < ist_date(now)) {
         return Err(Error::validation("expiresAt", "This document has expired"));
     }
     let mut write =
@@ -133,7 +135,8 @@ pub(crate) async fn reject(by: &Actor<'_>, input: RejectKycInput) -> Result<Driv
     };
     let before = drivers::lock(write.conn(), &by.scope(), id).await?;
     check_rejection(before.kyc_status)?;
-    let kinds: Vec<&'static str> = input.documents.iter().flatten().map(|kind| kind.as_str()).collect();
+    let kinds: BTreeSet<KycDocumentKind> = input.documents.iter().flatten().copied().collect();
+    let kinds: Vec<&'static str> = kinds.into_iter().map(KycDocumentKind::as_str).collect();
     if !kinds.is_empty() {
         let decision = Decision {
             driver_id: id,

@@ -179,8 +179,8 @@ impl PenaltyFilter {
             fleet: check::id(self.fleet_id.as_ref(), "filter.fleetId")?,
             kinds: self.kind.as_ref().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect()),
             states: self.state.as_ref().map(|states| states.iter().map(|state| state.as_str()).collect()),
-            from: self.from,
-            to: self.to,
+            from: check::instant(self.from, "filter.from")?,
+            to: check::instant(self.to, "filter.to")?,
         })
     }
 }

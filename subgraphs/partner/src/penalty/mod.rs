@@ -12,6 +12,7 @@ use kit::error::{Code, Error, Result};
 use uuid::Uuid;
 
 use crate::driver::DriverStatus;
+use crate::input as check;
 
 /// What kind of penalty it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, sqlx::Type, serde::Serialize)]
@@ -134,6 +135,8 @@ pub(crate) fn suspension_period(
     end: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(DateTime<Utc>, DateTime<Utc>)> {
+    let start = check::instant(start, "suspensionStart")?;
+    let end = check::instant(end, "suspensionEnd")?;
     let start = start.ok_or_else(|| Error::validation("suspensionStart", "A suspension has a beginning"))?;
     let end = end.ok_or_else(|| Error::validation("suspensionEnd", "A suspension has an end"))?;
     if end <= start {

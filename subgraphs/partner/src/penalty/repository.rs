@@ -50,20 +50,18 @@ pub(crate) async fn lock(conn: &mut PgConnection, scope: &Scope, id: Uuid) -> Re
     query.build_query_as().fetch_optional(conn).await?.ok_or_else(|| Error::not_found("Penalty"))
 }
 
-/// A driver's unpaid fines of a time, locked. The driver was loaded within the viewer's scope.
+/// A driver's unpaid fines from before a moment, locked. The driver was loaded within the viewer's scope.
 pub(crate) async fn lock_unpaid_fines(
     conn: &mut PgConnection,
     driver_id: Uuid,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
+    before: DateTime<Utc>,
 ) -> Result<Vec<Penalty>> {
     Ok(sqlx::query_as(
-        "SELECT * FROM penalty WHERE driver_id = $1 AND created_at >= $2 AND created_at < $3 AND type = 'MONETARY'
-             AND state = 'OPEN' ORDER BY id FOR UPDATE",
+        "SELECT * FROM penalty WHERE driver_id = $1 AND created_at < $2 AND type = 'MONETARY' AND state = 'OPEN'
+         ORDER BY id FOR UPDATE",
     )
     .bind(driver_id)
-    .bind(from)
-    .bind(to)
+    .bind(before)
     .fetch_all(conn)
     .await?)
 }
@@ -201,6 +199,22 @@ pub(crate) async fn reversal(conn: &mut PgConnection, penalty_id: Uuid) -> Resul
     .fetch_all(conn)
     .await?;
     Ok(sums.into_iter().map(|(account, amount_paise)| Line { account, amount_paise }).collect())
+}
+
+/// Marks what a penalty has taken as given back. The entries stay; [`reversal`] is booked beside them.
+pub(crate) async fn mark_refunded(
+    conn: &mut PgConnection,
+    penalty_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE ledger_transaction SET status = 'REFUNDED', updated_at = $2 WHERE penalty_id = $1 AND status = 'SUCCESS'",
+    )
+    .bind(penalty_id)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Closes the payment that a fine was waiting for.

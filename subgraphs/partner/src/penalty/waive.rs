@@ -31,6 +31,7 @@ pub(crate) async fn waive(by: &Actor<'_>, input: WaivePenaltyInput) -> Result<Pe
     repository::drop_waiting_payment(write.conn(), id, now).await?;
     let lines = repository::reversal(write.conn(), id).await?;
     if !lines.is_empty() {
+        repository::mark_refunded(write.conn(), id, now).await?;
         let returned =
             lines.iter().filter(|line| line.account.is_drivers()).map(|line| line.amount_paise).sum();
         let posting = Posting {

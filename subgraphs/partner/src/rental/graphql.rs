@@ -187,9 +187,9 @@ pub(crate) struct StartRentalInput {
     pub(crate) driver_id: Option<ID>,
     /// The plan.
     pub(crate) plan_id: ID,
-    /// How the rent was paid; CASH if an administrator does not say.
+    /// How the rent was paid, CASH if left out; for administrators only.
     pub(crate) payment_method: Option<PaymentMethod>,
-    /// The reference of the bank or cash book; the same one is never booked twice.
+    /// The reference of the bank or cash book, for administrators only; the same one is never booked twice.
     pub(crate) external_id: Option<String>,
 }
 
@@ -295,11 +295,16 @@ impl RentalQuery {
     ) -> Result<Connection<DriverRental>> {
         let by = actor(ctx, MONEY_OR_SELF)?;
         let page = PageArgs::parse(first, after)?;
-        let rows = match subject(ctx, &by, driver_id).await? {
-            Some(driver) => repository::history(&by.app.pool, &by.scope(), driver.id, &page).await?,
-            None => Vec::new(),
+        let (pool, scope) = (&by.app.pool, by.scope());
+        let Some(driver) = subject(ctx, &by, driver_id).await? else {
+            return Ok(connection(&page, Vec::new(), |_| json!(null), Some(0)));
         };
-        Ok(connection(&page, rows, |rental| json!((rental.start_at, rental.id)), None))
+        let rows = repository::history(pool, &scope, driver.id, &page).await?;
+        let total = match wants_total(ctx) {
+            true => Some(repository::count_history(pool, &scope, driver.id).await?),
+            false => None,
+        };
+        Ok(connection(&page, rows, |rental| json!((rental.start_at, rental.id)), total))
     }
 }
 

@@ -144,6 +144,16 @@ pub(crate) async fn history(
     Ok(query.build_query_as().fetch_all(pool).await?)
 }
 
+/// How many rentals a driver has had, if in scope.
+pub(crate) async fn count_history(pool: &PgPool, scope: &Scope, driver: Uuid) -> Result<i64> {
+    let mut query = QueryBuilder::new(
+        "SELECT count(*) FROM driver_rental r JOIN driver d ON d.id = r.driver_id WHERE r.driver_id = ",
+    );
+    query.push_bind(driver).push(" AND ");
+    scope::push(&mut query, scope);
+    Ok(query.build_query_scalar().fetch_one(pool).await?)
+}
+
 /// Ends the rental that a locked driver is on; gives when it would have expired.
 pub(crate) async fn end_active(
     conn: &mut PgConnection,

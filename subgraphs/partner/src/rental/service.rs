@@ -100,6 +100,7 @@ async fn get(by: &Actor<'_>, id: Uuid) -> Result<DriverRental> {
 pub(crate) async fn start(by: &Actor<'_>, input: StartRentalInput) -> Result<DriverRental> {
     let plan_id = check::required_id(&input.plan_id, "planId")?;
     let named = check::id(input.driver_id.as_ref(), "driverId")?;
+    check_payment(by, &input)?;
     let mut write = match Write::begin(by, "startRental", input.idempotency_key.as_deref(), &input).await? {
         Begun::Repeated(id) => return get(by, id).await,
         Begun::Fresh(write) => write,
@@ -137,6 +138,17 @@ pub(crate) async fn start(by: &Actor<'_>, input: StartRentalInput) -> Result<Dri
     }
     write.commit(rental.id).await?;
     Ok(rental)
+}
+
+/// Drivers pay out of their earnings: they have no payment to tell of, and may not use up the references of others.
+fn check_payment(by: &Actor<'_>, input: &StartRentalInput) -> Result<()> {
+    let field = match (&input.payment_method, &input.external_id) {
+        _ if by.viewer.role != Role::Driver => return Ok(()),
+        (Some(_), _) => "paymentMethod",
+        (None, Some(_)) => "externalId",
+        (None, None) => return Ok(()),
+    };
+    Err(Error::validation(field, "Your rent is taken out of your earnings"))
 }
 
 /// The plan is offered, the driver may work, and the deposit reaches the plan's threshold. It is not consumed.

@@ -15,28 +15,29 @@ pub(crate) struct Kept {
 
 /// Keeps a trip unless a newer version is known; None for old news.
 pub(crate) async fn keep_trip(conn: &mut PgConnection, trip: &TripRef, version: i64) -> Result<Option<Kept>> {
-    let known: Option<(Option<Uuid>, i64)> =
-        sqlx::query_as("SELECT driver_id, version FROM trip_ref WHERE trip_id = $1 FOR UPDATE")
-            .bind(trip.trip_id)
-            .fetch_optional(&mut *conn)
-            .await?;
-    if known.is_some_and(|(_, known)| known >= version) {
-        return Ok(None);
-    }
-    let done = sqlx::query(
-        "INSERT INTO trip_ref AS t (trip_id, driver_id, is_live, version) VALUES ($1, $2, $3, $4)
-         ON CONFLICT ON CONSTRAINT trip_ref_pkey DO UPDATE
-             SET driver_id = excluded.driver_id, is_live = excluded.is_live, version = excluded.version
-             WHERE t.version < excluded.version",
+    // Two events of a new trip at once: the second waits for the row of the first, and sees whose trip it was.
+    sqlx::query(
+        "INSERT INTO trip_ref (trip_id, is_live, version) VALUES ($1, false, -1) ON CONFLICT DO NOTHING",
     )
     .bind(trip.trip_id)
-    .bind(trip.driver_id)
-    .bind(trip.is_live())
-    .bind(version)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    let driver_before = known.and_then(|(driver, _)| driver).filter(|driver| Some(*driver) != trip.driver_id);
-    Ok((done.rows_affected() == 1).then_some(Kept { driver_before }))
+    let (driver_before, known): (Option<Uuid>, i64) =
+        sqlx::query_as("SELECT driver_id, version FROM trip_ref WHERE trip_id = $1 FOR UPDATE")
+            .bind(trip.trip_id)
+            .fetch_one(&mut *conn)
+            .await?;
+    if known >= version {
+        return Ok(None);
+    }
+    sqlx::query("UPDATE trip_ref SET driver_id = $2, is_live = $3, version = $4 WHERE trip_id = $1")
+        .bind(trip.trip_id)
+        .bind(trip.driver_id)
+        .bind(trip.is_live())
+        .bind(version)
+        .execute(conn)
+        .await?;
+    Ok(Some(Kept { driver_before: driver_before.filter(|driver| Some(*driver) != trip.driver_id) }))
 }
 
 /// The trip that a driver is on.

@@ -20,7 +20,10 @@ pub(crate) async fn trip_changed(conn: &mut PgConnection, app: &App, event: &Env
     else {
         return Ok(());
     };
-    for driver_id in [driver_before, trip.driver_id].into_iter().flatten() {
+    let mut drivers: Vec<Uuid> = [driver_before, trip.driver_id].into_iter().flatten().collect();
+    // In one order, so that two trips that swap their drivers do not wait for each other.
+    drivers.sort();
+    for driver_id in drivers {
         refresh_availability(conn, app, driver_id).await?;
     }
     Ok(())

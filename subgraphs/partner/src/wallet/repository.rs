@@ -157,10 +157,10 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &LedgerFilter) -> Res
         let statuses: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
         query.push(" AND t.status = ANY(").push_bind(statuses).push(")");
     }
-    if let Some(from) = filter.from {
+    if let Some(from) = check::instant(filter.from, "filter.from")? {
         query.push(" AND t.created_at >= ").push_bind(from);
     }
-    if let Some(to) = filter.to {
+    if let Some(to) = check::instant(filter.to, "filter.to")? {
         query.push(" AND t.created_at < ").push_bind(to);
     }
     Ok(())

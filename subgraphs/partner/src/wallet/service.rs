@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::error::{Error, Result};
-use kit::{Envelope, Paise, Scope};
+use kit::{Envelope, Scope};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -98,9 +98,10 @@ fn posting_of(
 /// Books a security deposit that was paid in, by hand until there is a gateway.
 pub(crate) async fn record_deposit(by: &Actor<'_>, input: RecordDepositInput) -> Result<LedgerTransaction> {
     let driver_id = check::required_id(&input.driver_id, "driverId")?;
-    let amount = check::positive(Paise(input.amount_paise.0), "amountPaise")?;
+    let amount = check::positive(input.amount_paise, "amountPaise")?;
     let external_id =
         input.external_id.as_deref().map(|id| check::text(id, "externalId", 100)).transpose()?;
+    let description = check::optional_text(input.description.as_deref(), "description", 500)?;
     let mut write = match Write::begin(by, "recordDeposit", input.idempotency_key.as_deref(), &input).await? {
         Begun::Repeated(id) => return get(by, id).await,
         Begun::Fresh(write) => write,
@@ -110,7 +111,7 @@ pub(crate) async fn record_deposit(by: &Actor<'_>, input: RecordDepositInput) ->
         kind: TransactionType::Deposit,
         amount_paise: amount,
         method: input.payment_method,
-        description: input.description.clone().unwrap_or_else(|| "Security deposit".to_owned()),
+        description: description.unwrap_or_else(|| "Security deposit".to_owned()),
         links: Links::default(),
         external_id,
         by: Some(by.viewer.user_id),

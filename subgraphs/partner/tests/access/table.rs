@@ -85,6 +85,11 @@ pub(crate) const ROWS: &[Row] = &[
     mutation("moveDriverToHub", r#"{"driverId": "$driver", "hubId": "$hub"}"#, "AAnAnAFFFU"),
     mutation("completeOnboarding", r#"{"firstName": "Ravi"}"#, "FFFFFFFAAU"),
     mutation(
+        "offerOwnVehicle",
+        r#"{"vehicle": {"number": "DL1CAB1234", "name": "Maruti", "model": "Dzire", "fuelType": "CNG"}}"#,
+        "FFFFFFFAAU",
+    ),
+    mutation(
         "submitKycDocument",
         r#"{"driverId": "$driver", "kind": "OTHER", "url": "https://f.test/a"}"#,
         "AAnAnAnAnU",
