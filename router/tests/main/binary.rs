@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -35,11 +36,21 @@ fn folder(name: &str) -> PathBuf {
     path
 }
 
+/// A port that nobody has and nobody will be given: below those that the system gives to connections by itself.
+async fn free_port() -> u16 {
+    static TURN: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 100).expect("small") * 8;
+    loop {
+        let port = 5_200 + (start + TURN.fetch_add(1, Ordering::Relaxed)) % 800;
+        if TcpListener::bind(("127.0.0.1", port)).await.is_ok() {
+            return port;
+        }
+    }
+}
+
 impl Process {
     async fn start(folder: &Path, arguments: &[String]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
+        let port = free_port().await;
         let child = Command::new(env!("CARGO_BIN_EXE_router"))
             .args(["--dev", "--port", &port.to_string()])
             .args(arguments)
