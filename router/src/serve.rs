@@ -27,7 +27,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(shared.config.read_timeout);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(shared.config.idle_timeout);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);

@@ -47,9 +47,12 @@ pub struct Config {
     /// Largest request body and largest WebSocket message, in bytes.
     #[arg(long, env = "ROUTER_MAX_BODY_BYTES", default_value_t = 2 * 1024 * 1024)]
     pub max_body_bytes: usize,
-    /// Time a client has to send its request.
+    /// Time a client has to send its request's body.
     #[arg(long, env = "ROUTER_READ_TIMEOUT", default_value = "10s", value_parser = duration)]
     pub read_timeout: Duration,
+    /// Time a connection may wait for its next request to be there; longer than proxies in front of the router keep theirs.
+    #[arg(long, env = "ROUTER_IDLE_TIMEOUT", default_value = "75s", value_parser = duration)]
+    pub idle_timeout: Duration,
     /// Time a client may take nothing of what is written to it: a slow reader loses nothing, one that stopped reading is let go.
     #[arg(long, env = "ROUTER_WRITE_TIMEOUT", default_value = "30s", value_parser = duration)]
     pub write_timeout: Duration,

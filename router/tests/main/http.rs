@@ -148,7 +148,8 @@ async fn other_sites_cannot_make_a_browser_ask() {
 
 #[tokio::test]
 async fn a_body_that_trickles_in_is_given_up() {
-    let gateway = scripted(Config { read_timeout: Duration::from_millis(1500), ..dev() }).await;
+    let short = Duration::from_millis(1500);
+    let gateway = scripted(Config { read_timeout: short, idle_timeout: short, ..dev() }).await;
     let address = serve(&gateway).await;
     let mut socket = TcpStream::connect(&address).await.expect("connects");
     let head = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"query\"";
@@ -167,6 +168,24 @@ async fn a_body_that_trickles_in_is_given_up() {
     let mut rest = Vec::new();
     let closed = timeout(PATIENCE, socket.read_to_end(&mut rest)).await;
     assert!(closed.is_ok(), "headers that never end close the connection");
+}
+
+#[tokio::test]
+async fn a_connection_may_rest_between_requests_for_longer_than_a_body_may_take() {
+    let gateway = scripted(Config { read_timeout: Duration::from_millis(10), ..dev() }).await;
+    let mut socket = TcpStream::connect(serve(&gateway).await).await.expect("connects");
+    for _ in 0..3 {
+        let request = b"GET /graphql?query=%7Bvalue%7D HTTP/1.1\r\nhost: a\r\n\r\n";
+        socket.write_all(request).await.expect("sent");
+        let (mut text, mut piece) = (String::new(), vec![0; 4096]);
+        while !text.contains("plain") {
+            let read =
+                timeout(PATIENCE, socket.read(&mut piece)).await.expect("an answer in time").expect("read");
+            assert!(read > 0, "closed after {text:?}");
+            text.push_str(&String::from_utf8_lossy(&piece[..read]));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test]
