@@ -9,13 +9,18 @@ use crate::args::{EventsArgs, EventsCommand, Keeper, ResyncArgs};
 use crate::federation::{self, Shared};
 use crate::{databases, terminal};
 
+/// How many dead letters of each queue are tried again at a start.
+const REDRIVEN_AT_START: usize = 1_000;
+
 /// Lists or redrives the dead letters of a queue in RabbitMQ, or rebuilds copies.
 pub(crate) async fn run(args: EventsArgs) -> Result<(), String> {
     match args.command {
         EventsCommand::Dead { amqp_url, queue, limit } => {
+            check(&queue)?;
             dead(bus(&amqp_url).await?.as_ref(), &queue, limit).await
         }
         EventsCommand::Redrive { amqp_url, queue, limit } => {
+            check(&queue)?;
             let redriven = bus(&amqp_url).await?.redrive(&queue, limit).await;
             let redriven = redriven.map_err(|error| error.log_line())?;
             terminal::say(format_args!("{redriven} put back into {queue}"));
@@ -27,6 +32,31 @@ pub(crate) async fn run(args: EventsArgs) -> Result<(), String> {
 
 async fn bus(amqp_url: &str) -> Result<Arc<dyn EventBus>, String> {
     federation::bus(Some(amqp_url)).await
+}
+
+/// Errors: there is no queue of this name; which ones there are.
+fn check(queue: &str) -> Result<(), String> {
+    let topology = topology()?;
+    let mut known = topology.queues().chain(topology.retired()).map(|(name, _)| name);
+    if known.any(|name| name == queue) {
+        return Ok(());
+    }
+    let names: Vec<&str> = topology.queues().map(|(name, _)| name).collect();
+    Err(format!("there is no queue {queue}; there are {}", names.join(", ")))
+}
+
+/// Puts the dead letters back that the bus of this process left when it ran before: it was stopped since, and with luck the
+/// cause is gone. A broker's are put back by `events redrive`, without a stop.
+pub(crate) async fn redrive_own(bus: Arc<dyn EventBus>, topology: Topology) {
+    for (queue, _) in topology.queues() {
+        match bus.redrive(queue, REDRIVEN_AT_START).await {
+            Ok(0) => {}
+            Ok(redriven) => tracing::info!(queue, redriven, "dead letters were tried again"),
+            Err(error) => {
+                tracing::warn!(queue, error = error.log_line(), "dead letters cannot be tried again")
+            }
+        }
+    }
 }
 
 async fn dead(bus: &dyn EventBus, queue: &str, limit: usize) -> Result<(), String> {
@@ -44,7 +74,8 @@ async fn dead(bus: &dyn EventBus, queue: &str, limit: usize) -> Result<(), Strin
 
 /// Rebuilds copies from the subgraphs that own what they are of.
 async fn resync(args: ResyncArgs) -> Result<(), String> {
-    let shared = Shared::connect(&args.principal_key, None, None).await?.reaching(&args.peers);
+    let shared = Shared::connect(&args.principal_key, federation::bus(None).await?, None).await?;
+    let shared = shared.reaching(&args.peers);
     let keepers = args.keeper.map_or_else(|| vec![Keeper::Partner, Keeper::Trip], |keeper| vec![keeper]);
     for keeper in keepers {
         let name = match keeper {

@@ -76,10 +76,14 @@ where
 {
     kit::telemetry::init(&args.logging.log, args.logging.log_format);
     let servers = &args.servers;
+    // The bus of one process would publish to nobody, and mark it as published.
+    let amqp_url = servers.amqp_url.as_deref().ok_or(
+        "AMQP_URL is needed: a subgraph that is served alone hears of the others, and they of it, through RabbitMQ \
+         (`serve all` and `dev` need none)",
+    )?;
     let pool = databases::open_given(name, &servers.databases).await?;
-    let shared =
-        Shared::connect(&args.principal_key, servers.amqp_url.as_deref(), servers.redis_url.as_deref())
-            .await?;
+    let bus = federation::service_bus(amqp_url).await?;
+    let shared = Shared::connect(&args.principal_key, bus, servers.redis_url.as_deref()).await?;
     let shared = shared.reaching(&args.peers);
     let parts = shared.parts(name, &pool, &Clock::system());
     let mut service = build(args.config, parts).await.map_err(|error| error.log_line())?;

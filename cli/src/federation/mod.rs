@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kit::bus::EventBus;
-use kit::server::{Running, Service, Shutdown, ShutdownHandle};
+use kit::server::{Parts, Running, Service, Shutdown, ShutdownHandle};
 use router::config::Now;
 use router::transport::{HttpTransport, InProcess, Transport, Upstream};
 use router::{Gateway, KeySource, RevocationSource, SubgraphEndpoint};
@@ -18,10 +18,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::databases::Databases;
+use crate::events;
 
 pub use settings::{Clocks, Settings};
 pub(crate) use settings::{router_for_our_domain, secret};
-pub(crate) use shared::{Shared, bus};
+pub(crate) use shared::{Shared, bus, service_bus};
 
 /// The subgraphs' names in the supergraph, in the order of their default ports.
 pub const SUBGRAPHS: [&str; 4] = ["identity", "fleet", "partner", "trip"];
@@ -56,13 +57,16 @@ pub fn http_transport(name: &str, url: &str, config: &router::Config) -> Result<
 /// Builds and starts everything; migrated databases are needed, nothing else.
 pub async fn start(settings: Settings, databases: &Databases) -> Result<Federation, String> {
     let secret = settings.router.principal_key.as_ref().ok_or("PRINCIPAL_KEY is needed")?.0.clone();
-    let shared =
-        Shared::connect(&secret, settings.amqp_url.as_deref(), settings.redis_url.as_deref()).await?;
+    let bus = bus(settings.amqp_url.as_deref()).await?;
+    let shared = Shared::connect(&secret, bus, settings.redis_url.as_deref()).await?;
     let mut services = build_services(&settings, databases, &shared).await?;
     for service in &services {
         shared.directory.in_process(service.name, service.router.clone());
     }
     let tasks = services.iter_mut().map(Service::start).collect();
+    if settings.amqp_url.is_none() {
+        tokio::spawn(events::redrive_own(Arc::clone(&shared.bus), events::topology()?));
+    }
     let (stop, shutdown) = Shutdown::new();
     let (mut servers, mut endpoints, mut subgraphs) = (Vec::new(), Vec::new(), BTreeMap::new());
     for service in &services {
@@ -115,7 +119,12 @@ async fn build_services(
     shared: &Shared,
 ) -> Result<Vec<Service>, String> {
     let clocks = &settings.clocks;
-    let parts = |name, pool, clock| shared.parts(name, pool, clock);
+    // Subgraphs wait for each other as long as the router waits for them.
+    let patience = settings.router.subgraph_timeout;
+    let parts = |name, pool, clock| {
+        let parts = shared.parts(name, pool, clock);
+        Parts { peers: parts.peers.patient(patience), ..parts }
+    };
     let services = [
         identity::build(settings.identity.clone(), parts("identity", &databases.identity, &clocks.identity))
             .await,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::bus::{EventBus, RabbitBus, RabbitOptions};
+use kit::bus::{EmbeddedBus, EventBus, RabbitBus, RabbitOptions};
 use kit::peer::Directory;
 use kit::server::Parts;
 use kit::shared::SharedState;
@@ -24,14 +24,14 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Connects to what the URLs name; without them events and shared state stay in this process.
+    /// With a bus, and connected to the Redis that the URL names; without one shared state stays in this process.
     pub(crate) async fn connect(
         principal_key: &str,
-        amqp_url: Option<&str>,
+        bus: Arc<dyn EventBus>,
         redis_url: Option<&str>,
     ) -> Result<Self, String> {
         Ok(Shared {
-            bus: bus(amqp_url).await?,
+            bus,
             directory: Directory::new(),
             state: kit::shared::connect(redis_url).await.map_err(|error| error.log_line())?,
             key: PrincipalKey::new(principal_key.as_bytes()).map_err(|error| error.log_line())?,
@@ -59,14 +59,22 @@ impl Shared {
     }
 }
 
-/// The bus that the settings name.
+/// The bus that the settings name: a broker, which must be there, or this process.
 pub(crate) async fn bus(amqp_url: Option<&str>) -> Result<Arc<dyn EventBus>, String> {
-    Ok(match amqp_url {
-        None => Arc::new(kit::bus::EmbeddedBus::new()),
-        Some(url) => {
-            // A consumer may be deployed after its producers: every queue is there before anything is published.
-            let options = RabbitOptions { topology: events::topology()?, ..RabbitOptions::new(url) };
-            Arc::new(RabbitBus::connect_with(options).await.map_err(|error| error.log_line())?)
-        }
-    })
+    match amqp_url {
+        Some(url) => broker(RabbitOptions::new(url)).await,
+        None => Ok(Arc::new(EmbeddedBus::new())),
+    }
+}
+
+/// The broker of a service, which starts also while it is away: what needs no other service goes on.
+pub(crate) async fn service_bus(amqp_url: &str) -> Result<Arc<dyn EventBus>, String> {
+    broker(RabbitOptions { may_be_away: true, ..RabbitOptions::new(amqp_url) }).await
+}
+
+async fn broker(options: RabbitOptions) -> Result<Arc<dyn EventBus>, String> {
+    // A consumer may be deployed after its producers: every queue is there before anything is published.
+    let options = RabbitOptions { topology: events::topology()?, ..options };
+    let bus = RabbitBus::connect_with(options).await;
+    Ok(Arc::new(bus.map_err(|error| format!("RabbitMQ: {}", error.cause()))?))
 }

@@ -41,6 +41,9 @@ impl Code {
 /// Shown instead of an internal cause.
 pub const MASKED: &str = "Something went wrong on our side";
 
+/// The extension of an error that may pass by itself: true, or left out.
+pub const RETRYABLE: &str = "retryable";
+
 /// The result of everything that may fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -57,6 +60,7 @@ struct Inner {
     details: BTreeMap<String, serde_json::Value>,
     cause: Option<String>,
     constraint: Option<String>,
+    transient: bool,
 }
 
 impl Error {
@@ -69,6 +73,7 @@ impl Error {
             details: BTreeMap::new(),
             cause: None,
             constraint: None,
+            transient: false,
         }))
     }
 
@@ -101,6 +106,14 @@ impl Error {
     pub fn internal(cause: impl Display) -> Self {
         let mut inner = Self::new(Code::INTERNAL, MASKED).into_inner();
         inner.cause = Some(cause.to_string());
+        Error(Arc::new(inner))
+    }
+
+    /// Our fault for as long as something that we need is away: what failed is worth trying again, however often. The client
+    /// reads [`MASKED`].
+    pub fn unavailable(cause: impl Display) -> Self {
+        let mut inner = Self::internal(cause).into_inner();
+        inner.transient = true;
         Error(Arc::new(inner))
     }
 
@@ -150,14 +163,23 @@ impl Error {
         self.0.code == Code::INTERNAL
     }
 
+    /// True if it failed for a reason outside of what was asked: the database is away, a peer does not answer, two
+    /// transactions were in each other's way. The same again may succeed.
+    pub fn is_transient(&self) -> bool {
+        self.0.transient
+    }
+
     fn into_inner(self) -> Inner {
         Arc::try_unwrap(self.0).unwrap_or_else(|shared| (*shared).clone())
     }
 
-    /// `extensions` of the GraphQL error: code, field, details.
+    /// `extensions` of the GraphQL error: code, field, details, and whether the same may succeed later.
     pub(crate) fn extensions(&self) -> ErrorExtensionValues {
         let mut values = ErrorExtensionValues::default();
         values.set("code", self.0.code.0);
+        if self.0.transient {
+            values.set(RETRYABLE, true);
+        }
         if let Some(field) = &self.0.field {
             values.set("field", field.as_str());
         }
@@ -185,7 +207,28 @@ impl From<sqlx::Error> for Error {
         };
         let mut inner = Self::internal(&error).into_inner();
         inner.constraint = constraint;
+        inner.transient = is_transient(&error);
         Error(Arc::new(inner))
+    }
+}
+
+/// What PostgreSQL answers when the fault is not with the statement, by the beginning of its code: no connection (08), nobody
+/// let in (28), no such database (3D), rolled back for another transaction's sake (40), read-only after a failover
+/// (25006), out of resources (53), a lock not to be had (55P03), shutting down or starting (57P), the system's own (58).
+const NOT_THE_STATEMENTS_FAULT: [&str; 9] = ["08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58"];
+
+/// True if the statement was not at fault.
+fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| NOT_THE_STATEMENTS_FAULT.iter().any(|beginning| code.starts_with(beginning))),
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        _ => false,
     }
 }
 

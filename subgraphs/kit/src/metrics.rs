@@ -157,6 +157,11 @@ impl Metrics {
             let used = f64::from(used.size()) - used.num_idle() as f64;
             async move { Ok(used) }
         });
+        let (letters, service) = (bus.clone(), self.0.service);
+        self.gauge("dk_dead_letters", "Events that this service's consumers gave up", move || {
+            let letters = letters.clone();
+            async move { Ok(letters.count_dead_letters(service).await? as f64) }
+        });
         let bus = bus.clone();
         self.gauge("dk_bus_connected", "1 if events can be published", move || {
             let connected = f64::from(u8::from(bus.is_connected()));
@@ -166,7 +171,7 @@ impl Metrics {
 }
 
 /// Name, help, and a statement that gives one double.
-const PLATFORM: [(&str, &str, &str); 3] = [
+const PLATFORM: [(&str, &str, &str); 2] = [
     (
         "dk_outbox_unpublished_events",
         "Events recorded and not yet with the bus",
@@ -176,13 +181,11 @@ const PLATFORM: [(&str, &str, &str); 3] = [
     (
         "dk_outbox_oldest_unpublished_seconds",
         "Age of the oldest event that is not yet with the bus",
-        "SELECT coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::float8
-         FROM outbox, outbox_cursor AS relay
-         WHERE relay.name = 'relay' AND (outbox.position IS NULL OR outbox.position > relay.position)",
-    ),
-    (
-        "dk_dead_letters",
-        "Events that were given up and are kept in this database",
-        "SELECT count(*)::float8 FROM dead_letter",
+        // The first of those without a place and the first behind the relay, each by its index.
+        "SELECT coalesce(extract(epoch FROM now() - least(
+             (SELECT occurred_at FROM outbox WHERE position IS NULL ORDER BY sequence LIMIT 1),
+             (SELECT occurred_at FROM outbox
+              WHERE position > (SELECT position FROM outbox_cursor WHERE name = 'relay')
+              ORDER BY position LIMIT 1))), 0)::float8",
     ),
 ];

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 
 use crate::clock::Clock;
 use crate::correlation;
-use crate::error::{Error, Result};
+use crate::error::{Error, RETRYABLE, Result};
 use crate::principal::{PRINCIPAL_HEADER, PrincipalKey};
 use crate::server::REQUEST_ID_HEADER;
 use crate::viewer::Caller;
@@ -129,7 +129,9 @@ impl Peers {
         let body = json!({ "query": query, "variables": variables });
         let (status, answer) = self.ask(subgraph, &caller, &body).await?;
         if let Some(errors) = answer.get("errors") {
-            return Err(Error::internal(format!("{subgraph} answered {status}: {errors}")));
+            let cause = format!("{subgraph} answered {status}: {errors}");
+            let passing = errors.as_array().is_some_and(|errors| errors.iter().all(is_retryable));
+            return Err(if passing { Error::unavailable(cause) } else { Error::internal(cause) });
         }
         answer
             .get("data")
@@ -144,7 +146,7 @@ impl Peers {
             match self.directory.get(subgraph)? {
                 Target::Http(url) => {
                     let response =
-                        self.http.request(request(&url)?.map(Full::new)).await.map_err(Error::internal)?;
+                        self.http.request(request(&url)?.map(Full::new)).await.map_err(Error::unavailable)?;
                     read(response).await
                 }
                 Target::Router(router) => {
@@ -155,7 +157,7 @@ impl Peers {
         };
         tokio::time::timeout(self.patience, exchange)
             .await
-            .map_err(|_| Error::internal(format!("{subgraph} did not answer in {:?}", self.patience)))?
+            .map_err(|_| Error::unavailable(format!("{subgraph} did not answer in {:?}", self.patience)))?
     }
 
     fn request(&self, uri: &str, caller: &Caller, body: &Value) -> Result<Request<Bytes>> {
@@ -170,6 +172,11 @@ impl Peers {
     }
 }
 
+/// True if the peer says that the fault is neither in the question nor in itself, but in something that is away.
+fn is_retryable(error: &Value) -> bool {
+    error["extensions"][RETRYABLE] == true
+}
+
 async fn read<B>(response: Response<B>) -> Result<(StatusCode, Value)>
 where
     B: hyper::body::Body + Send,
@@ -177,8 +184,11 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let status = response.status();
-    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await.map_err(Error::internal)?;
-    let answer = serde_json::from_slice(&body.to_bytes())
-        .map_err(|error| Error::internal(format!("answer {status} is not JSON: {error}")))?;
+    let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await.map_err(Error::unavailable)?;
+    let answer = serde_json::from_slice(&body.to_bytes()).map_err(|error| {
+        let cause = format!("answer {status} is not JSON: {error}");
+        // Something between us and a peer that is away.
+        if status.is_server_error() { Error::unavailable(cause) } else { Error::internal(cause) }
+    })?;
     Ok((status, answer))
 }

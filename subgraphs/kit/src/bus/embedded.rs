@@ -11,7 +11,7 @@ use sqlx::{PgPool, Row};
 use tokio::sync::oneshot;
 
 use super::lanes::{Job, Lanes, Verdict};
-use super::{DeadLetter, Delivery, EventBus, Handler, Subscription, topic_matches};
+use super::{DeadLetter, Delivery, EventBus, Handler, Subscription, belongs_to};
 use crate::envelope::Envelope;
 use crate::error::{Error, Result};
 
@@ -49,10 +49,9 @@ impl EmbeddedBus {
         let mut answers = Vec::new();
         let mut served: Vec<String> = Vec::new();
         for queue in self.queues() {
-            let Subscription { queue: name, patterns, .. } = &queue.subscription;
-            let wanted = patterns.iter().any(|pattern| topic_matches(pattern, &event.event_type));
+            let name = &queue.subscription.queue;
             // Two subscriptions of one name are two workers of one queue: one of them gets it.
-            if wanted && !served.contains(name) {
+            if queue.subscription.wants(&event.event_type) && !served.contains(name) {
                 served.push(name.clone());
                 answers.push(queue.send(event.clone(), false)?);
             }
@@ -102,6 +101,7 @@ impl EventBus for EmbeddedBus {
                             Verdict::Dead { error, attempts } => {
                                 bury(&kept, &delivery.event, &error, attempts).await
                             }
+                            Verdict::GivenBack => Err(Error::unavailable("stopped before it was handled")),
                         };
                         // Nobody listens if the publisher was dropped meanwhile: it publishes again.
                         let _ = receipt.send(outcome);
@@ -134,6 +134,21 @@ impl EventBus for EmbeddedBus {
                     })
                 })
                 .collect()
+        })
+    }
+
+    fn count_dead_letters<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<u64>> {
+        Box::pin(async move {
+            let mut count = 0;
+            for queue in self.queues().iter().filter(|queue| belongs_to(&queue.subscription.queue, service)) {
+                let Some(pool) = &queue.subscription.dead_letters else { continue };
+                let here: i64 = sqlx::query_scalar("SELECT count(*) FROM dead_letter WHERE queue = $1")
+                    .bind(&queue.subscription.queue)
+                    .fetch_one(pool)
+                    .await?;
+                count += here.unsigned_abs();
+            }
+            Ok(count)
         })
     }
 

@@ -27,7 +27,7 @@ pub struct Subscription {
     pub patterns: Vec<String>,
     /// How many events may be in work at once. Those of one aggregate are handled one after the other.
     pub prefetch: u16,
-    /// How often a failing event is tried before it goes to the dead letters.
+    /// How often an event may fail before it goes to the dead letters. A failure for something that is away does not count.
     pub max_attempts: u32,
     /// Where dead letters are kept if there is no broker to keep them: the subgraph's own database.
     pub dead_letters: Option<PgPool>,
@@ -55,9 +55,14 @@ impl Subscription {
         Self { prefetch, ..self }
     }
 
-    /// How often a failing event is tried.
+    /// How often an event may fail.
     pub fn max_attempts(self, max_attempts: u32) -> Self {
         Self { max_attempts, ..self }
+    }
+
+    /// True if events of this type flow into the queue.
+    pub fn wants(&self, event_type: &str) -> bool {
+        self.patterns.iter().any(|pattern| topic_matches(pattern, event_type))
     }
 }
 
@@ -71,7 +76,9 @@ pub struct Delivery {
 }
 
 /// What a queue does with an event. Ok acknowledges it; an error tries again, and after `max_attempts`, or at once for
-/// UNREADABLE_EVENT, puts it among the dead letters. Deliveries repeat: dedupe with [`crate::inbox::handle_once`].
+/// UNREADABLE_EVENT, puts it among the dead letters. An error that is transient ([`Error::is_transient`]) is tried again
+/// with growing pauses for as long as it takes, and those behind it in its aggregate wait. Deliveries repeat: dedupe with
+/// [`crate::inbox::handle_once`].
 pub type Handler = Arc<dyn Fn(Delivery) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// Makes a handler of an async closure: `handler(move |delivery| { let pool = pool.clone(); async move { … } })`.
@@ -94,7 +101,9 @@ pub struct DeadLetter {
     pub attempts: u32,
 }
 
-/// Where events are published and heard. At least once, and in order per aggregate while nothing fails.
+/// Where events are published and heard: at least once. Within a process the events of an aggregate are handled in order, but
+/// for one that failed and was published again; replicas of a consumer share its queue, so two events of one aggregate
+/// may be in work on both: whoever keeps a copy compares versions.
 pub trait EventBus: Send + Sync {
     /// Publishes events in order; one result each. Ok means that they are safe: with the broker, or handled.
     fn publish_all<'a>(&'a self, events: &'a [Envelope]) -> BoxFuture<'a, Vec<Result<()>>>;
@@ -104,6 +113,9 @@ pub trait EventBus: Send + Sync {
 
     /// The dead letters of a queue, at most `limit`, oldest first. They stay where they are.
     fn dead_letters<'a>(&'a self, queue: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<DeadLetter>>>;
+
+    /// How many dead letters the queues of a service have that were subscribed to here: those named `<service>.…`.
+    fn count_dead_letters<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<u64>>;
 
     /// Puts up to `limit` dead letters of a queue back into it; returns how many.
     fn redrive<'a>(&'a self, queue: &'a str, limit: usize) -> BoxFuture<'a, Result<usize>>;
@@ -121,6 +133,23 @@ pub trait EventBus: Send + Sync {
             results.into_iter().next().unwrap_or_else(|| Err(Error::internal("the bus gave no answer")))
         })
     }
+}
+
+/// The longest account of a failure that is kept with a dead letter, in bytes: a broker takes only so much.
+const LONGEST_ERROR: usize = 2_000;
+
+/// Why an event was given up, as it is kept: a cause that quotes a whole answer of somebody is cut.
+fn shortened(mut error: String) -> String {
+    if error.len() > LONGEST_ERROR {
+        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        error.push('…');
+    }
+    error
+}
+
+/// True if a queue is one of a service: its name begins with the service's.
+fn belongs_to(queue: &str, service: &str) -> bool {
+    queue.strip_prefix(service).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Topic matching as RabbitMQ does it: words between dots, `*` is exactly one, `#` any number.
@@ -143,7 +172,7 @@ pub fn topic_matches(pattern: &str, topic: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::topic_matches;
+    use super::{LONGEST_ERROR, belongs_to, shortened, topic_matches};
 
     #[test]
     fn topics_match_as_the_broker_matches_them() {
@@ -161,5 +190,18 @@ mod tests {
         ] {
             assert_eq!(topic_matches(pattern, topic), expected, "{pattern} against {topic}");
         }
+    }
+
+    #[test]
+    fn a_long_error_is_cut_between_characters() {
+        assert_eq!(shortened("short".into()), "short");
+        let cut = shortened("ä".repeat(LONGEST_ERROR));
+        assert!(cut.len() <= LONGEST_ERROR + '…'.len_utf8() && cut.ends_with("ä…"), "{}", cut.len());
+    }
+
+    #[test]
+    fn a_queue_belongs_to_the_service_before_its_first_dot() {
+        assert!(belongs_to("billing.orders", "billing"));
+        assert!(!belongs_to("billing-archive.orders", "billing") && !belongs_to("billing", "billing"));
     }
 }

@@ -6,35 +6,53 @@ use std::time::Duration;
 use kit::bus::{Delivery, EmbeddedBus, EventBus, RabbitBus, RabbitOptions, Subscription, handler};
 use kit::{Code, Error};
 use sqlx::PgPool;
+use testing::Database;
 use uuid::Uuid;
 
+use crate::away::{
+    a_database_that_is_away_makes_events_wait_and_none_is_given_up,
+    what_waits_for_a_database_is_given_back_at_the_end,
+};
 use crate::support::{Notes, database, event, eventually};
 
 /// A bus under test, with names that nobody else uses.
-struct Rig {
-    bus: Arc<dyn EventBus>,
-    pool: PgPool,
+pub(crate) struct Rig {
+    pub(crate) bus: Arc<dyn EventBus>,
+    pub(crate) pool: PgPool,
     prefix: String,
+    /// How to reach the broker, if there is one.
+    broker: Option<RabbitOptions>,
+    _database: Database,
 }
 
 impl Rig {
     async fn embedded() -> Option<Self> {
-        Some(Self { bus: Arc::new(EmbeddedBus::new()), pool: database().await.pool, prefix: "q".into() })
+        Some(Self::of(Arc::new(EmbeddedBus::new()), "q".into(), None).await)
     }
 
     async fn rabbit() -> Option<Self> {
         let url = testing::rabbitmq().await?;
         let prefix = format!("test-{}", Uuid::now_v7());
         let options = RabbitOptions { exchange: format!("{prefix}.events"), ..RabbitOptions::new(&url) };
-        let bus = RabbitBus::connect_with(options).await.unwrap();
-        Some(Self { bus: Arc::new(bus), pool: database().await.pool, prefix })
+        let bus = RabbitBus::connect_with(options.clone()).await.unwrap();
+        Some(Self::of(Arc::new(bus), prefix, Some(options)).await)
     }
 
-    fn queue(&self, name: &str) -> String {
+    async fn of(bus: Arc<dyn EventBus>, prefix: String, broker: Option<RabbitOptions>) -> Self {
+        let database = database().await;
+        Self { bus, pool: database.pool.clone(), prefix, broker, _database: database }
+    }
+
+    /// Another process on the same broker; None if the bus is one process only.
+    pub(crate) async fn successor(&self) -> Option<RabbitBus> {
+        Some(RabbitBus::connect_with(self.broker.clone()?).await.unwrap())
+    }
+
+    pub(crate) fn queue(&self, name: &str) -> String {
         format!("{}.{name}", self.prefix)
     }
 
-    fn subscription(&self, name: &str, patterns: &[&str]) -> Subscription {
+    pub(crate) fn subscription(&self, name: &str, patterns: &[&str]) -> Subscription {
         Subscription::new(&self.queue(name), patterns).dead_letters(&self.pool)
     }
 }
@@ -108,6 +126,8 @@ async fn a_hopeless_event_becomes_a_dead_letter_and_can_be_redriven(rig: Rig) {
     assert_eq!(letters[0].event.as_ref(), Some(&sent));
     assert!(letters[0].error.contains("told to fail"), "{}", letters[0].error);
     assert_eq!(letters[0].attempts, 3);
+    assert_eq!(rig.bus.count_dead_letters(&rig.prefix).await.unwrap(), 1);
+    assert_eq!(rig.bus.count_dead_letters("somebody-else").await.unwrap(), 0);
     // Redriven while the fault persists, it dies again and is not lost.
     assert_eq!(rig.bus.redrive(&queue, 10).await.unwrap(), 1);
     notes.wait_for(6).await;
@@ -141,6 +161,18 @@ async fn an_event_of_an_unknown_version_dies_at_once(rig: Rig) {
     let letters = rig.bus.dead_letters(&queue, 10).await.unwrap();
     assert!(letters[0].error.contains(Code::UNREADABLE_EVENT.0), "{}", letters[0].error);
     assert_eq!(tries.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+async fn a_failure_that_says_too_much_is_cut(rig: Rig) {
+    let talkative = handler(|_: Delivery| async { Err::<(), _>(Error::internal("x".repeat(1_000_000))) });
+    rig.bus.subscribe(rig.subscription("long", &["#"]).max_attempts(1), talkative).await.unwrap();
+    rig.bus.publish(&event("thing.changed", Uuid::now_v7(), 1)).await.unwrap();
+    let queue = rig.queue("long");
+    eventually("a dead letter", || async { rig.bus.dead_letters(&queue, 10).await.unwrap().len() == 1 })
+        .await;
+    let letters = rig.bus.dead_letters(&queue, 10).await.unwrap();
+    assert!(letters[0].error.starts_with("INTERNAL: xxx") && letters[0].error.len() < 3_000);
+    assert_eq!(letters[0].attempts, 1, "it was given up here and not by the broker");
 }
 
 async fn a_handler_that_panics_has_failed_and_nothing_else(rig: Rig) {
@@ -253,6 +285,9 @@ both!(
     a_failing_event_is_tried_again_and_then_acknowledged,
     a_hopeless_event_becomes_a_dead_letter_and_can_be_redriven,
     an_event_of_an_unknown_version_dies_at_once,
+    a_failure_that_says_too_much_is_cut,
+    a_database_that_is_away_makes_events_wait_and_none_is_given_up,
+    what_waits_for_a_database_is_given_back_at_the_end,
     a_handler_that_panics_has_failed_and_nothing_else,
     a_slow_aggregate_does_not_hold_up_the_others,
     closing_finishes_what_is_in_work,

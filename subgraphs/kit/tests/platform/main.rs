@@ -1,8 +1,11 @@
 //! The platform on real servers: PostgreSQL always, RabbitMQ and Redis where they are installed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod alarm;
+mod away;
 mod bus;
 mod chaos;
+mod door;
 mod feed;
 mod inbox;
 mod outbox;

@@ -43,6 +43,10 @@ impl EventBus for Flaky {
         self.inner.dead_letters(queue, limit)
     }
 
+    fn count_dead_letters<'a>(&'a self, service: &'a str) -> BoxFuture<'a, Result<u64>> {
+        self.inner.count_dead_letters(service)
+    }
+
     fn redrive<'a>(&'a self, queue: &'a str, limit: usize) -> BoxFuture<'a, Result<usize>> {
         self.inner.redrive(queue, limit)
     }

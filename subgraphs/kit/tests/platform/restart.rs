@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kit::bus::{EventBus, RabbitBus, RabbitOptions, Subscription};
+use kit::bus::{EventBus, RabbitBus, RabbitOptions, Subscription, Topology};
 use kit::relay::Relay;
 use kit::server::Running;
 use testing::RabbitNode;
@@ -62,6 +62,37 @@ async fn a_broker_that_is_not_there_is_an_error_that_says_so() {
     };
     let error = RabbitBus::connect_with(options).await.err().expect("there is nobody");
     assert!(error.is_internal() && !error.cause().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_starts_while_the_broker_is_away_goes_on_when_it_is_back() {
+    let Some(mut node) = RabbitNode::start().await else { return };
+    node.stop().await;
+    let database = database().await;
+    let mut topology = Topology::default();
+    topology.insert("early", &["#".to_owned()]);
+    let away =
+        RabbitOptions { patience: Duration::ZERO, may_be_away: true, ..RabbitOptions::new(&node.url()) };
+    let bus = RabbitBus::connect_with(RabbitOptions { topology, ..away }).await.unwrap();
+    let bus = Arc::new(bus);
+    let notes = Notes::default();
+    bus.subscribe(Subscription::new("early", &["#"]), notes.handler()).await.unwrap();
+    let relay = Relay::new("test", database.pool.clone(), bus.clone());
+    let running = Running::start(vec![relay.task()]);
+    let recorded = record_one(&database.pool, Uuid::from_u128(1), 1).await;
+    assert!(!bus.is_connected());
+    node.start_again().await;
+    notes.wait_for(1).await;
+    assert_eq!(notes.ids()[0], recorded);
+    running.stop(Duration::from_secs(5)).await;
+    bus.close().await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_refused_at_once_even_if_the_broker_may_be_away() {
+    let away = RabbitOptions { may_be_away: true, ..RabbitOptions::new("rabbit:5672") };
+    let refused = RabbitBus::connect_with(away).await.err().expect("this is no address");
+    assert!(refused.cause().starts_with("AMQP_URL"), "{}", refused.cause());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
