@@ -112,10 +112,10 @@ pub(crate) struct Servers {
     #[command(flatten)]
     pub(crate) databases: DatabaseUrls,
     /// RabbitMQ instead of the in-process bus: amqp://user:password@host:5672/%2f
-    #[arg(long, env = "AMQP_URL")]
+    #[arg(long, env = "AMQP_URL", hide_env_values = true)]
     pub(crate) amqp_url: Option<String>,
     /// Redis for what replicas share: redis://host:6379
-    #[arg(long, env = "REDIS_URL")]
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub(crate) redis_url: Option<String>,
 }
 
@@ -302,7 +302,7 @@ pub(crate) struct SmokeArgs {
     #[arg(long)]
     pub(crate) http: bool,
     /// Over this RabbitMQ instead of the in-process bus
-    #[arg(long, env = "AMQP_URL")]
+    #[arg(long, env = "AMQP_URL", hide_env_values = true)]
     pub(crate) amqp_url: Option<String>,
     /// Where the throw-away PostgreSQL keeps its data
     #[arg(long, default_value = ".drivers-klub/smoke")]

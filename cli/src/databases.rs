@@ -1,5 +1,6 @@
 //! The four databases: servers of one's own when URLs are given, an embedded PostgreSQL otherwise.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use clap::Args;
@@ -88,9 +89,12 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// Four databases that somebody else has opened and migrated.
-    pub fn of([identity, fleet, partner, trip]: [PgPool; 4]) -> Self {
-        Databases { identity, fleet, partner, trip, cluster: None }
+    /// Four databases that `make` makes, each with its migrations; and what has to be held for as long as they are used.
+    pub async fn made_by<D: Deref<Target = PgPool>>(make: impl AsyncFn(Migrator) -> D) -> (Self, [D; 4]) {
+        let of = |service| make(kit::migrate::merged(migrations(service)));
+        let held = tokio::join!(of("identity"), of("fleet"), of("partner"), of("trip")).into();
+        let [identity, fleet, partner, trip] = <[D; 4]>::each_ref(&held).map(|made| PgPool::clone(made));
+        (Databases { identity, fleet, partner, trip, cluster: None }, held)
     }
 
     /// Opens the given servers, or an embedded PostgreSQL in `data`, and migrates.
@@ -160,19 +164,35 @@ impl Databases {
 
 /// Opens and migrates one service's database.
 pub async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String> {
-    let options: PgConnectOptions =
-        url.parse().map_err(|error| format!("{} is not a database URL: {error}", variable(service)))?;
-    let options = options.application_name(service);
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await;
-    let pool = pool.map_err(|error| format!("the database of {service} cannot be reached: {error}"))?;
+    let pool = reach(service, url).await?;
     kit::migrate(&pool, migrations(service)).await.map_err(|error| error.log_line())?;
     Ok(pool)
 }
 
+/// Opens one service's database as it is.
+async fn reach(service: &'static str, url: &str) -> Result<PgPool, String> {
+    let options: PgConnectOptions =
+        url.parse().map_err(|error| format!("{} is not a database URL: {error}", variable(service)))?;
+    let options = options.application_name(service);
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await;
+    pool.map_err(|error| format!("the database of {service} cannot be reached: {error}"))
+}
+
+/// How many migrations a service's database still lacks. Changes nothing.
+pub(crate) async fn lacks(service: &'static str, urls: &DatabaseUrls) -> Result<usize, String> {
+    let pool = reach(service, given(service, urls)?).await?;
+    let missing = kit::migrate::pending(&pool, migrations(service)).await;
+    pool.close().await;
+    missing.map_err(|error| error.log_line())
+}
+
 /// Opens the database that the environment names for a service.
 pub async fn open_given(service: &'static str, urls: &DatabaseUrls) -> Result<PgPool, String> {
-    let url = urls.of(service).ok_or_else(|| format!("{} is needed", variable(service)))?;
-    open_one(service, url).await
+    open_one(service, given(service, urls)?).await
+}
+
+fn given<'a>(service: &str, urls: &'a DatabaseUrls) -> Result<&'a str, String> {
+    urls.of(service).ok_or_else(|| format!("{} is needed", variable(service)))
 }
 
 /// `migrate`: brings databases of one's own up to date.

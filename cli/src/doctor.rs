@@ -22,8 +22,8 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), String> {
     };
     if args.servers.databases.complete()? {
         for service in SUBGRAPHS {
-            let opened = databases::open_given(service, &args.servers.databases).await;
-            report(&format!("database of {service}"), opened.map(|_| "reached, up to date".to_owned()));
+            let lacking = databases::lacks(service, &args.servers.databases).await;
+            report(&format!("database of {service}"), lacking.map(migrated));
         }
     } else {
         report("PostgreSQL", embedded_postgres().await);
@@ -40,6 +40,15 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), String> {
         0 => Ok(()),
         1 => Err("one thing is in the way".into()),
         many => Err(format!("{many} things are in the way")),
+    }
+}
+
+/// A service migrates its database when it starts, so what is missing is in nobody's way.
+fn migrated(lacking: usize) -> String {
+    match lacking {
+        0 => "reached, up to date".to_owned(),
+        1 => "reached; lacks a migration, which `migrate` or the next start brings".to_owned(),
+        many => format!("reached; lacks {many} migrations, which `migrate` or the next start brings"),
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use sqlx::migrate::Migrator;
 
 use super::bulk::Filling;
 use super::calendar::Calendar;
@@ -18,21 +17,11 @@ fn now() -> DateTime<Utc> {
 }
 
 /// Four databases; they are gone when what is held goes.
-async fn four_databases() -> (Databases, Vec<testing::Database>) {
-    let of = |migrations: &'static Migrator| async move {
-        testing::database(&kit::migrate::merged(migrations)).await
-    };
-    let (identity, fleet, partner, trip) = tokio::join!(
-        of(&identity::MIGRATIONS),
-        of(&fleet::MIGRATIONS),
-        of(&partner::MIGRATIONS),
-        of(&trip::MIGRATIONS)
-    );
-    let pools = [&identity, &fleet, &partner, &trip].map(|database| database.pool.clone());
-    (Databases::of(pools), vec![identity, fleet, partner, trip])
+async fn four_databases() -> (Databases, [testing::Database; 4]) {
+    Databases::made_by(async |own| testing::database(&own).await).await
 }
 
-async fn seeded() -> (Databases, Vec<testing::Database>) {
+async fn seeded() -> (Databases, [testing::Database; 4]) {
     let (databases, held) = four_databases().await;
     assert!(is_empty(&databases).await.unwrap());
     fill_as_of(&databases, (Size::Small, 7), now(), &mut Steps::new(true)).await.unwrap();
@@ -157,6 +146,48 @@ async fn a_small_world_has_something_for_every_screen() {
     let soon =
         "SELECT count(*) FROM trip WHERE status = 'DRIVER_ASSIGNED' AND pickup_time < '2026-01-27T10:35:00Z'";
     assert!(number(trip, soon).await >= 2);
+}
+
+/// `dev`, `smoke` and the tests that start them seed at whatever moment it is.
+#[tokio::test]
+async fn a_small_world_is_whole_at_every_hour_of_every_kind_of_day() {
+    let midnight: DateTime<Utc> = "2026-01-26T18:30:00Z".parse().unwrap();
+    let hours = (0..24).map(|hour| midnight + chrono::Duration::minutes(60 * hour + 7));
+    let edges = [
+        "2026-02-28T18:29:59Z",
+        "2026-02-28T18:30:00Z",
+        "2028-02-28T18:30:00Z",
+        "2028-02-29T12:00:00Z",
+        "2026-12-31T18:29:59Z",
+        "2026-12-31T23:59:59Z",
+        "2027-01-01T00:00:00Z",
+        "2026-03-31T23:30:00Z",
+    ];
+    for instant in hours.clone().chain(edges.map(|edge| edge.parse().unwrap())) {
+        assert!(told(7, instant).len() > 100_000, "{instant}");
+    }
+    let filled = hours.step_by(12).chain(edges[1..4].iter().map(|edge| edge.parse().unwrap()));
+    for instant in filled {
+        let (databases, _held) = four_databases().await;
+        let filling = fill_as_of(&databases, (Size::Small, 7), instant, &mut Steps::new(true)).await;
+        filling.unwrap_or_else(|error| panic!("{instant}: {error}"));
+        let Databases { fleet, partner, trip, .. } = &databases;
+        let first = words(fleet, "SELECT id::text FROM fleet WHERE name = 'Green Wheels'").await;
+        assert_eq!(first.len(), 1, "{instant}");
+        for (pool, what) in [
+            (trip, "trip WHERE status = 'COMPLETED'"),
+            (trip, "trip WHERE status IN ('CREATED', 'DRIVER_ASSIGNED') AND fleet_id::text = $1"),
+            (trip, "assignment WHERE status = 'ACTIVE' AND fleet_id::text = $1"),
+            (partner, "driver WHERE fleet_id::text = $1"),
+        ] {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {what}"));
+            let query = sqlx::query_scalar(sql);
+            let query = if what.contains("$1") { query.bind(&first[0]) } else { query };
+            let found: i64 = query.fetch_one(pool).await.unwrap();
+            assert!(found > 0, "no {what} at {instant}");
+        }
+        assert_eq!(number(partner, "SELECT count(*) FROM wallet_drift").await, 0, "{instant}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod architecture;
 mod browser;
 mod chaos;
 mod files;
+mod letters;
 mod matrix;
 mod queues;
 mod sagas;

@@ -10,7 +10,6 @@ use identity::user::UserRole;
 use kit::Clock;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
 /// Business begins in all scenarios on Tuesday, 27 January 2026, at ten in the morning in India.
@@ -37,7 +36,7 @@ pub(crate) struct Stage {
     /// The four databases.
     pub(crate) databases: Databases,
     /// Keeps the databases.
-    _held: Vec<testing::Database>,
+    _held: [testing::Database; 4],
 }
 
 impl Stage {
@@ -54,8 +53,13 @@ impl Stage {
         settings.trip.require_check_in = true;
         // The demo code stays; what a client may find out is what production tells.
         settings.router.dev = false;
+        // A crowded machine takes a while for what takes moments otherwise.
+        let patience = std::time::Duration::from_secs(60);
+        settings.router.request_timeout = patience;
+        settings.router.subgraph_timeout = patience;
+        settings.router.plan_timeout = patience;
         adjust(&mut settings);
-        let (databases, held) = four_databases().await;
+        let (databases, held) = Databases::made_by(async |own| testing::database(&own).await).await;
         add_the_super_admin(&databases.identity).await;
         let federation = federation::start(settings.clone(), &databases).await?;
         let company = Company::at(&federation.url).await?;
@@ -82,20 +86,6 @@ impl Stage {
         self.federation.stop().await;
         self.databases.close().await
     }
-}
-
-async fn four_databases() -> (Databases, Vec<testing::Database>) {
-    let of = |migrations: &'static Migrator| async move {
-        testing::database(&kit::migrate::merged(migrations)).await
-    };
-    let (identity, fleet, partner, trip) = tokio::join!(
-        of(&identity::MIGRATIONS),
-        of(&fleet::MIGRATIONS),
-        of(&partner::MIGRATIONS),
-        of(&trip::MIGRATIONS)
-    );
-    let pools = [&identity, &fleet, &partner, &trip].map(|database| database.pool.clone());
-    (Databases::of(pools), vec![identity, fleet, partner, trip])
 }
 
 /// The one person whom nobody in the system can create.
