@@ -13,6 +13,8 @@ pub(crate) enum Deed {
     Driver,
     RefusedDriver,
     Fleet,
+    ManagerLogin,
+    RefusedManagerLogin,
     Deactivation,
     Reactivation,
     Suspension,
@@ -65,6 +67,8 @@ impl Deed {
             Self::Driver,
             Self::RefusedDriver,
             Self::Fleet,
+            Self::ManagerLogin,
+            Self::RefusedManagerLogin,
             Self::Deactivation,
             Self::Reactivation,
             Self::Suspension,
@@ -76,8 +80,8 @@ impl Deed {
     /// What has to be there before it.
     pub(crate) async fn prepare(self, company: &Company, scene: &Scene, number: u32) {
         match self {
-            Self::Driver | Self::Fleet => {}
-            Self::RefusedDriver => take_the_phone(company, number).await,
+            Self::Driver | Self::Fleet | Self::ManagerLogin => {}
+            Self::RefusedDriver | Self::RefusedManagerLogin => take_the_phone(company, number).await,
             Self::Deactivation => office_and_profile(company, scene, number).await,
             Self::Reactivation => {
                 office_and_profile(company, scene, number).await;
@@ -105,6 +109,11 @@ impl Deed {
                     "fleetType": "COMPANY", "panNumber": "ABCDE1234F", "adminName": "Meera Nair",
                     "idempotencyKey": key });
                 company.act("fleet", &admin, "createFleet", input).await;
+            }
+            Self::ManagerLogin | Self::RefusedManagerLogin => {
+                let input = json!({ "fleetId": scene.fleet, "name": "Meera Nair", "mobile": phone(number),
+                    "withLogin": true, "idempotencyKey": key });
+                company.act("fleet", &admin, "createFleetManager", input).await;
             }
             Self::Deactivation | Self::Reactivation => {
                 let mutation = if self == Self::Deactivation { "deactivateUser" } else { "reactivateUser" };
@@ -184,6 +193,20 @@ impl Deed {
                 ("fleet", "SELECT string_agg(state, ',') FROM saga WHERE subject_id IN
                     (SELECT id FROM fleet WHERE mobile = $1)", Some("COMPLETED")),
             ],
+            Self::ManagerLogin => &[
+                ("fleet", "SELECT string_agg(login_state || ' ' || status, ',') FROM fleet_manager WHERE mobile = $1
+                    AND user_id IS NOT NULL", Some("READY ACTIVE")),
+                ("identity", "SELECT string_agg(role, ',') FROM app_user WHERE phone = $1", Some("MANAGER")),
+                ("fleet", "SELECT string_agg(kind || ' ' || state, ',') FROM saga WHERE subject_id IN
+                    (SELECT id FROM fleet_manager WHERE mobile = $1)", Some("manager_login COMPLETED")),
+            ],
+            Self::RefusedManagerLogin => &[
+                ("fleet", "SELECT string_agg(login_state || ' ' || status || ' ' || login_refusal, ',')
+                    FROM fleet_manager WHERE mobile = $1 AND user_id IS NULL", Some("REFUSED ACTIVE PHONE_TAKEN")),
+                ("identity", "SELECT string_agg(name, ',') FROM app_user WHERE phone = $1", Some("Meera Iyer")),
+                ("fleet", "SELECT string_agg(kind || ' ' || state, ',') FROM saga WHERE subject_id IN
+                    (SELECT id FROM fleet_manager WHERE mobile = $1)", Some("manager_login COMPENSATED")),
+            ],
             Self::Deactivation => &[
                 ("identity", "SELECT count(*)::text FROM session s JOIN app_user u ON u.id = s.user_id
                     WHERE u.phone = $1 AND s.revoked_at IS NULL", Some("0")),
@@ -222,7 +245,7 @@ impl Deed {
     }
 }
 
-/// Somebody of whom the partner service has never heard has the phone.
+/// Somebody of whom the asking service has never heard has the phone.
 async fn take_the_phone(company: &Company, number: u32) {
     let sql = "INSERT INTO app_user (id, short_id, name, phone, role, fleet_id, created_at, updated_at)
                VALUES (gen_random_uuid(), 'USR' || $1, 'Meera Iyer', $1, 'MANAGER', gen_random_uuid(), now(), now())";

@@ -39,6 +39,16 @@ async fn a_fleet_is_made_together_with_its_administrator() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_manager_gets_the_login_that_was_asked_for() {
+    survive(Deed::ManagerLogin).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_manager_whose_phone_is_taken_goes_without_a_login() {
+    survive(Deed::RefusedManagerLogin).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deactivated_user_loses_sessions_profile_and_office() {
     survive(Deed::Deactivation).await;
 }
