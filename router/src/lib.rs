@@ -1,8 +1,9 @@
 //! One GraphQL endpoint over any set of federated subgraphs.
 //!
-//! A request passes [`server`] (routes), [`request`] (HTTP → GraphQL), [`auth`] (who), [`pipeline`] (the steps),
-//! [`plan_cache`] (text → plan), [`execute`] (plan → data) and [`response`] (data → bytes). Streams are [`subscribe`]'s;
-//! subgraphs are reached through [`transport`]. The supergraph can be replaced while all of this runs: [`supergraph_watch`].
+//! A request passes [`server`] (routes), [`request`] (HTTP → GraphQL), [`auth`] (who), [`pipeline`] (the steps), [`documents`]
+//! (name → text), [`plan_cache`] (text → plan), [`execute`] (plan → data) and [`response`] (data → bytes). Streams are
+//! [`subscribe`]'s; subgraphs are reached through [`retry`] and [`transport`]. The supergraph can be replaced while all of this
+//! runs: [`supergraph_watch`].
 
 mod access;
 mod auth;

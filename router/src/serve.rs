@@ -8,8 +8,10 @@ use hyper_util::{
     server::{conn::auto::Builder, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
@@ -44,6 +46,7 @@ pub(crate) async fn serve(
             () = &mut stop => break,
         };
         drop(stream.set_nodelay(true));
+        notice_loss(&stream, shared.config.write_timeout);
         let routes = routes.clone().map_request(move |mut request: Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             request.map(Body::new)
@@ -63,4 +66,14 @@ pub(crate) async fn serve(
         tracing::warn!("some requests did not finish within the grace period");
     }
     Ok(())
+}
+
+/// A client whose network is gone says nothing: without this the kernel goes on sending for a quarter of an hour.
+fn notice_loss(stream: &TcpStream, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience)) {
+        tracing::debug!(%error, "clients that are gone will be noticed late");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, patience);
 }

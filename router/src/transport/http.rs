@@ -24,7 +24,10 @@ pub(super) const ACCEPT_EVENTS: &str = "text/event-stream, application/json;q=0.
 /// Idle connections are given up before usual servers do (hyper and nginx: 60–75 s), so that they are not used while closing.
 const IDLE: Duration = Duration::from_secs(45);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A subgraph whose machine is gone is noticed after a quiet time and a few questions, or a stream would wait for it for ever.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_RETRIES: u32 = 3;
 
 type Connector = HttpsConnector<HttpConnector>;
 
@@ -47,6 +50,8 @@ impl HttpClient {
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_keepalive(Some(KEEP_ALIVE));
+        connector.set_keepalive_interval(Some(KEEP_ALIVE_INTERVAL));
+        connector.set_keepalive_retries(Some(KEEP_ALIVE_RETRIES));
         connector.enforce_http(false);
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)

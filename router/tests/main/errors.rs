@@ -103,6 +103,16 @@ async fn null_where_a_value_is_promised_is_an_error_and_bubbles() {
 }
 
 #[tokio::test]
+async fn what_was_meant_is_told_where_the_schema_may_be_read_anyway() {
+    for (dev, told) in [(true, true), (false, false)] {
+        let gateway = scripted(dev, Way::InProcess).await;
+        let answer = send(&gateway.router(), post(&json!({ "query": "{ valu }" }), &[])).await;
+        assert_eq!(answer.code(), "GRAPHQL_VALIDATION_FAILED");
+        assert_eq!(answer.text.contains("Did you mean `value`?"), told, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn limits_stop_operations_before_they_are_planned() {
     let config =
         Config { max_aliases: 5, max_root_fields: 10, max_depth: 3, max_tokens: 200, ..Config::default() };
