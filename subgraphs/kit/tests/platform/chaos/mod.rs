@@ -4,8 +4,10 @@
 mod service;
 mod watcher;
 
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -32,21 +34,26 @@ struct Orders {
 
 const ORDERS: &str = "CHAOS_ORDERS";
 
-/// A service in a process of its own.
-struct Replica(Child);
+/// A service in a process of its own, and where it says what ails it.
+struct Replica(Child, PathBuf);
 
 impl Replica {
     fn start(orders: &Orders) -> Self {
+        let said = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{}.log", Uuid::now_v7()));
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "chaos::service::runs_until_it_is_killed", "--ignored", "--nocapture"])
             .env(ORDERS, serde_json::to_string(orders).unwrap())
             // Its end tells the child that nobody is left to kill it.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(File::create(&said).unwrap())
             .spawn()
             .unwrap();
-        Self(child)
+        Self(child, said)
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(&self.1).unwrap_or_default()
     }
 }
 
@@ -54,6 +61,7 @@ impl Drop for Replica {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+        let _ = std::fs::remove_file(&self.1);
     }
 }
 
@@ -101,9 +109,18 @@ async fn survive(mut broker: Option<RabbitNode>) {
     drop(replicas);
     nothing_is_under_way(&source.pool).await;
     // Whoever comes last finds everything that is left.
-    let _last = Replica::start(&Orders { writers: 0, ..orders });
+    let last = Replica::start(&Orders { writers: 0, ..orders });
     let changes = history(&source.pool).await;
-    eventually("every change in the ledger", || async { entries(&ledger.pool).await >= changes }).await;
+    let begun = Instant::now();
+    loop {
+        let entries = entries(&ledger.pool).await;
+        if entries >= changes {
+            break;
+        }
+        let left = format!("seed {seed}: {entries} of {changes} changes in the ledger\n{}", last.said());
+        assert!(begun.elapsed() < Duration::from_secs(300), "{left}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let seen = watchers.finish(usize::try_from(changes).unwrap()).await;
     println!("seed {seed}: {changes} changes");
     ledger_equals_its_source(&source.pool, &ledger.pool).await;
