@@ -33,7 +33,7 @@ async fn a_driver_and_a_vehicle_go_on_the_roster_and_come_off_it() {
     world.pass(60);
     let again = world.act(&manager, ("endAssignment", FIELDS), input).await;
     assert_eq!(again, ended, "a second end changes nothing");
-    let types: Vec<String> = world.recorded().await.into_iter().map(|(event_type, _)| event_type).collect();
+    let types: Vec<String> = world.told().await.into_iter().map(|(event_type, _)| event_type).collect();
     assert_eq!(types, ["assignment.started", "assignment.ended"]);
     world.act(&manager, ("createAssignment", FIELDS), pair(0x11, 0x21)).await;
 }
@@ -150,4 +150,49 @@ async fn a_shift_does_not_end_while_a_trip_is_under_way() {
     world.drive(0x11, "startTrip", &trip).await;
     let end = world.refused(&people::manager(FLEET_A), "endAssignment", json!({"assignmentId": shift})).await;
     assert_eq!(end, ("TRIP_CONSTRAINT".to_owned(), "assignmentId".to_owned()));
+}
+
+#[tokio::test]
+async fn ending_what_has_ended_changes_nothing_whatever_the_driver_does_now() {
+    let world = World::new().await;
+    let old = world.on_roster(0x11).await;
+    let manager = people::manager(FLEET_A);
+    let end = json!({"assignmentId": old});
+    let ended = world.act(&manager, ("endAssignment", FIELDS), end.clone()).await;
+    world.act(&manager, ("createAssignment", "id"), pair(0x11, 0x1011)).await;
+    let trip = world.dispatched(0x11).await;
+    world.pass(24 * 60);
+    world.drive(0x11, "startTrip", &trip).await;
+    assert_eq!(world.act(&manager, ("endAssignment", FIELDS), end).await, ended);
+}
+
+#[tokio::test]
+async fn a_vehicle_whose_new_papers_are_on_the_way_is_swapped_in() {
+    let world = World::new().await;
+    let old = world.on_roster(0x11).await;
+    let mut expired = vehicle_payload(0x21, FLEET_A, Some(HUB_A1));
+    expired["insuranceExpiry"] = json!("2026-01-26");
+    world.deliver(&event("vehicle.created", uuid(0x21), 1, expired)).await;
+    let manager = people::manager(FLEET_A);
+    let swap = json!({"assignmentId": old, "vehicleId": id(0x21)});
+    let refused = world.refused(&manager, "swapVehicle", swap.clone()).await;
+    assert_eq!(refused, ("TRIP_CONSTRAINT".to_owned(), "vehicleId".to_owned()));
+    world.neighbours.know(&vehicle_payload(0x21, FLEET_A, Some(HUB_A1)), 2);
+    let new = world.act(&manager, ("swapVehicle", FIELDS), swap).await;
+    assert_eq!(new["vehicle"]["id"], id(0x21));
+}
+
+#[tokio::test]
+async fn a_trip_is_made_from_a_shift_whose_drivers_news_is_on_the_way() {
+    let world = World::new().await;
+    let shift = world.on_roster(0x11).await;
+    let mut off = driver_payload(0x11, FLEET_A, Some(HUB_A1));
+    off["isForcedUnavailable"] = json!(true);
+    world.deliver(&event("driver.updated", uuid(0x11), 2, off)).await;
+    let manager = people::manager(FLEET_A);
+    let input = json!({"assignmentId": shift, "originCity": "NOIDA", "pickupLocation": "Sector 62", "distanceKm": 12});
+    let refused = world.refused(&manager, "createTripFromAssignment", input.clone()).await;
+    assert_eq!(refused, ("TRIP_CONSTRAINT".to_owned(), "driverId".to_owned()));
+    world.neighbours.know(&driver_payload(0x11, FLEET_A, Some(HUB_A1)), 3);
+    world.act(&manager, ("createTripFromAssignment", "id"), input).await;
 }

@@ -1,26 +1,10 @@
 //! What crosses the process boundary: the SDL and the examples of events match the code.
 
-use std::collections::{BTreeMap, HashMap};
-
-use kit::Envelope;
 use serde_json::{Value, json};
-use uuid::Uuid;
+use testing::subgraph::contract::{examples_match, matches_file};
 
-use crate::support::World;
 use crate::support::people::{self, FLEET_A};
-
-/// Rewrites `path` when UPDATE_SCHEMA=1, otherwise compares.
-#[expect(clippy::disallowed_methods, reason = "the switch of every schema test")]
-fn matches_file(path: &str, text: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    if std::env::var("UPDATE_SCHEMA").is_ok_and(|value| value == "1") {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        return;
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "{} does not match the code: run the tests with UPDATE_SCHEMA=1", path.display());
-}
+use crate::support::{NOW, World};
 
 #[test]
 fn the_sdl_file_is_what_the_code_says() {
@@ -64,41 +48,11 @@ async fn two_trips(world: &World) {
     world.act(&manager, ("endAssignment", "id"), end).await;
 }
 
-/// Every id that the database made becomes one that is the same in every run.
-fn stable(text: &str) -> String {
-    let mut names: HashMap<String, String> = HashMap::new();
-    let mut out = String::new();
-    for part in text.split('"') {
-        let is_ours = Uuid::try_parse(part).is_ok_and(|id| id.get_version_num() == 7);
-        let next = format!("00000000-0000-7000-8000-{:012x}", names.len() + 1);
-        let shown = if is_ours { names.entry(part.to_owned()).or_insert(next).as_str() } else { part };
-        out.push_str(shown);
-        out.push('"');
-    }
-    out.pop();
-    out
-}
-
 #[tokio::test]
 async fn every_event_has_an_example_that_is_what_the_code_sends() {
     let world = World::new().await;
     two_trips(&world).await;
-    let types: Vec<(String, Uuid)> = sqlx::query_as(
-        "SELECT DISTINCT ON (event_type) event_type, aggregate_id FROM outbox ORDER BY event_type, sequence",
-    )
-    .fetch_all(&world.db.pool)
-    .await
-    .unwrap();
-    let mut examples = BTreeMap::new();
-    for (event_type, aggregate) in types {
-        let found = kit::outbox::find(&world.db.pool, "trip", &event_type, aggregate).await;
-        let event: Envelope = found.unwrap_or_else(|error| panic!("{}", error.log_line())).unwrap();
-        examples.insert(
-            event_type,
-            Envelope { correlation_id: "00000000000000000000000000000001".into(), ..event },
-        );
-    }
-    let expected = [
+    let published = [
         "assignment.ended",
         "assignment.started",
         "trip.arrived",
@@ -114,9 +68,5 @@ async fn every_event_has_an_example_that_is_what_the_code_sends() {
         "trip.rescheduled",
         "trip.started",
     ];
-    assert_eq!(examples.keys().map(String::as_str).collect::<Vec<_>>(), expected);
-    for (event_type, example) in examples {
-        let text = serde_json::to_string_pretty(&example).unwrap() + "\n";
-        matches_file(&format!("schema/events/{event_type}.json"), &stable(&text));
-    }
+    examples_match(&world.db.pool, ("trip", NOW.parse().unwrap()), &published, &[]).await;
 }

@@ -86,7 +86,7 @@ async fn a_replaced_driver_cannot_run_the_trip() {
     assert_eq!(world.refused(&people::driver(0x11), "startTrip", start).await.0, "NOT_FOUND");
     world.drive(0x12, "startTrip", &trip).await;
     let (event_type, payload) =
-        world.recorded().await.into_iter().rfind(|(name, _)| name == "trip.driver_assigned").unwrap();
+        world.told().await.into_iter().rfind(|(name, _)| name == "trip.driver_assigned").unwrap();
     assert_eq!(
         (event_type.as_str(), payload["previousDriverId"].clone()),
         ("trip.driver_assigned", json!(id(0x11)))

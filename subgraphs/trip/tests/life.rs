@@ -30,7 +30,7 @@ async fn a_booked_trip_is_dispatched_driven_and_paid() {
     assert_eq!((done["status"].as_str(), done["version"].as_i64()), (Some("COMPLETED"), Some(6)));
     // 741 + 100 for an hour's waiting + 80 toll.
     assert_eq!(done["fare"]["total"]["amountPaise"], 92_100);
-    let completed = world.recorded().await.pop().unwrap();
+    let completed = world.told().await.pop().unwrap();
     assert_eq!(completed.0, "trip.completed");
     let fare = json!({"quote": 74100, "waiting": 10000, "night": 0, "airport": 0, "toll": 8000, "parking": 0,
         "stateTax": 0, "total": 92100});
@@ -57,7 +57,7 @@ async fn the_day_of_the_plan_needs_two_steps() {
         .act(&people::manager(FLEET_A), ("endAssignment", "status"), json!({"assignmentId": shift}))
         .await;
     assert_eq!(end["status"], "ENDED");
-    let types: Vec<String> = world.recorded().await.into_iter().map(|(event_type, _)| event_type).collect();
+    let types: Vec<String> = world.told().await.into_iter().map(|(event_type, _)| event_type).collect();
     let expected = [
         "assignment.started",
         "trip.created",
@@ -198,4 +198,43 @@ async fn every_row_has_a_short_id_of_its_own_kind_and_of_the_indian_day() {
     let by_short_id = json!({"trip": "TRP20260128001", "shift": "ASN20260128001"});
     let again = world.ok(&people::manager(FLEET_A), query, by_short_id).await;
     assert_eq!(again, found, "both are found by it");
+}
+
+#[tokio::test]
+async fn a_driver_is_on_the_way_with_one_trip_at_a_time() {
+    let world = World::new().await;
+    world.on_roster(0x11).await;
+    let first = world.dispatched(0x11).await;
+    let mut journey = world.journey();
+    journey["pickupTime"] = json!(world.clock.now() + chrono::TimeDelta::hours(27));
+    let second = world.booked_by(&people::manager(FLEET_A), journey).await;
+    world.assign(&second, 0x11).await;
+    world.pass(25 * 60);
+    let me = people::driver(0x11);
+    let query = "mutation ($input: StartTripInput!) { startTrip(input: $input) { id } }";
+    let start = |trip: &str| world.ask(&me, query, json!({"input": {"tripId": trip}}));
+    let answers = futures_util::future::join_all([start(&first), start(&second)]).await;
+    let refused: Vec<&Value> = answers.iter().filter_map(|answer| answer["errors"].get(0)).collect();
+    assert_eq!(refused.len(), 1, "{answers:?}");
+    let (code, reasons) =
+        (&refused[0]["extensions"]["code"], &refused[0]["extensions"]["details"]["reasons"]);
+    assert_eq!((code, reasons), (&json!("TRIP_CONSTRAINT"), &json!(["TRIP_UNDER_WAY"])));
+    let under_way = "SELECT count(*) FROM trip WHERE status = 'STARTED'";
+    assert_eq!(world.count(under_way).await, 1);
+}
+
+#[tokio::test]
+async fn a_trip_does_not_start_with_a_vehicle_that_somebody_else_may_have() {
+    let world = World::new().await;
+    let shift = world.on_roster(0x11).await;
+    let trip = world.dispatched(0x11).await;
+    let manager = people::manager(FLEET_A);
+    world.act(&manager, ("endAssignment", "id"), json!({"assignmentId": shift})).await;
+    world.pass(25 * 60);
+    let start = json!({"tripId": trip});
+    let refused = world.refused(&people::driver(0x11), "startTrip", start.clone()).await;
+    assert_eq!(refused, ("TRIP_CONSTRAINT".to_owned(), "tripId".to_owned()));
+    let pair = json!({"driverId": id(0x11), "vehicleId": id(0x1011)});
+    world.act(&manager, ("createAssignment", "id"), pair).await;
+    assert_eq!(world.drive(0x11, "startTrip", &trip).await["status"], "STARTED");
 }

@@ -2,6 +2,7 @@
 //! shift and trips.
 
 use serde_json::{Value, json};
+use testing::subgraph::contract::example;
 
 use crate::support::people::{self, FLEET_A, FLEET_B, HUB_A1, driver_payload, id, uuid, vehicle_payload};
 use crate::support::{World, event};
@@ -51,32 +52,21 @@ async fn an_unknown_version_goes_to_the_dead_letters() {
 async fn the_examples_of_the_owners_are_understood() {
     let world = World::new().await;
     for name in ["driver.created", "driver.updated", "driver.kyc_changed", "driver.status_changed"] {
-        deliver_example(&world, name).await;
+        world.deliver(&example(name)).await;
     }
     assert_eq!(world.count("SELECT count(*) FROM driver_ref").await, 1);
     for name in ["vehicle.created", "vehicle.updated", "vehicle.status_changed"] {
-        deliver_example(&world, name).await;
+        world.deliver(&example(name)).await;
     }
     assert_eq!(world.count("SELECT count(*) FROM vehicle_ref").await, 1);
     for name in ["attendance.checked_in", "attendance.approved", "attendance.checked_out"] {
-        deliver_example(&world, name).await;
+        world.deliver(&example(name)).await;
     }
     for name in ["fleet.created", "fleet.updated", "fleet.deactivated"] {
-        deliver_example(&world, name).await;
+        world.deliver(&example(name)).await;
     }
     assert_eq!(world.count("SELECT count(*) FROM fleet_ref WHERE status = 'INACTIVE'").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);
-}
-
-/// An example that its owner has not written yet says so, loudly.
-async fn deliver_example(world: &World, event_type: &str) {
-    let path = format!("{}/../../schema/events/{event_type}.json", env!("CARGO_MANIFEST_DIR"));
-    let text =
-        std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("the owner's example {path} is missing"));
-    let mut example: kit::Envelope = serde_json::from_str(&text).unwrap();
-    // Examples of one owner may share an event id; each is a delivery of its own here.
-    example.event_id = uuid::Uuid::now_v7();
-    world.deliver(&example).await;
 }
 
 #[tokio::test]
@@ -216,7 +206,7 @@ async fn a_driver_starts_without_a_check_in_where_none_is_asked_for() {
 #[tokio::test]
 async fn checking_out_ends_the_shift() {
     let world = World::new().await;
-    world.on_roster(DRIVER).await;
+    world.on_roster_off_duty(DRIVER).await;
     world.deliver(&event("attendance.checked_out", uuid(0x71), 5, attendance("CHECKED_OUT", false))).await;
     assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 0);
     assert_eq!(world.count("SELECT count(*) FROM assignment WHERE end_reason = 'Checked out'").await, 1);
@@ -290,4 +280,68 @@ async fn a_driver_who_moved_here_a_moment_ago_is_found() {
     assert_eq!(refused, ("NOT_FOUND".to_owned(), "driverId".to_owned()));
     world.neighbours.know(&driver_payload(DRIVER, FLEET_A, Some(HUB_A1)), 2);
     world.act(&manager, ("createAssignment", "id"), pair).await;
+}
+
+#[tokio::test]
+async fn repaired_copies_have_the_consequences_that_their_events_would_have_had() {
+    let world = World::new().await;
+    world.on_roster(DRIVER).await;
+    world.on_roster(0x12).await;
+    world.dispatched(DRIVER).await;
+    // The events of both were lost.
+    let mut suspended = driver_payload(DRIVER, FLEET_A, Some(HUB_A1));
+    suspended["status"] = json!("SUSPENDED");
+    world.neighbours.know(&suspended, 2);
+    let mut resting = vehicle_payload(0x1012, FLEET_A, Some(HUB_A1));
+    resting["status"] = json!("MAINTENANCE");
+    world.neighbours.know(&resting, 2);
+    world.resync().await;
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 0);
+    assert_eq!(world.count("SELECT count(*) FROM trip WHERE status = 'CREATED'").await, 1);
+    let told =
+        "SELECT count(*) FROM outbox WHERE event_type IN ('assignment.ended', 'trip.driver_unassigned')";
+    assert_eq!(world.count(told).await, 3);
+    // The events come after all: nothing happens twice.
+    world.deliver(&event("driver.status_changed", uuid(DRIVER), 2, suspended)).await;
+    assert_eq!(world.count(told).await, 3);
+}
+
+#[tokio::test]
+async fn a_driver_who_leaves_the_fleet_off_the_roster_leaves_its_trips_too() {
+    let world = World::new().await;
+    let shift = world.on_roster(DRIVER).await;
+    world.dispatched(DRIVER).await;
+    let end = json!({"assignmentId": shift});
+    world.act(&people::manager(FLEET_A), ("endAssignment", "id"), end).await;
+    world.deliver(&event("driver.updated", uuid(DRIVER), 2, driver_payload(DRIVER, FLEET_B, None))).await;
+    assert_eq!(world.count("SELECT count(*) FROM trip WHERE driver_id IS NULL").await, 1);
+}
+
+#[tokio::test]
+async fn who_checks_out_on_the_way_leaves_the_roster_with_the_trip() {
+    let world = World::new().await;
+    world.on_roster_off_duty(DRIVER).await;
+    let trip = world.dispatched(DRIVER).await;
+    world.deliver(&event("attendance.approved", uuid(0x71), 2, attendance("APPROVED", false))).await;
+    world.pass(26 * 60);
+    world.drive(DRIVER, "startTrip", &trip).await;
+    let mut left = attendance("CHECKED_OUT", false);
+    left["checkOutTime"] = json!(world.clock.now());
+    world.deliver(&event("attendance.checked_out", uuid(0x71), 5, left)).await;
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 1);
+    for step in ["markArrived", "onboardPassenger", "completeTrip"] {
+        world.drive(DRIVER, step, &trip).await;
+    }
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE end_reason = 'Checked out'").await, 1);
+}
+
+#[tokio::test]
+async fn yesterdays_check_out_that_comes_late_does_not_end_todays_shift() {
+    let world = World::new().await;
+    world.on_roster_off_duty(DRIVER).await;
+    let mut yesterdays = attendance("CHECKED_OUT", false);
+    yesterdays["checkInTime"] = json!("2026-01-26T03:00:00Z");
+    yesterdays["checkOutTime"] = json!("2026-01-26T12:00:00Z");
+    world.deliver(&event("attendance.checked_out", uuid(0x71), 5, yesterdays)).await;
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE status = 'ACTIVE'").await, 1);
 }

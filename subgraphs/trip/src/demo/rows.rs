@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{CHUNK, DemoAssignment, DemoTrip, DemoWorld, price};
 use crate::config::Config;
-use crate::fare::{self, VehicleClass};
+use crate::fare;
 use crate::secret;
-use crate::trip::{BookingType, DistanceSource, Trip, TripStatus, repository};
+use crate::trip::{Trip, TripStatus, repository};
 
 pub(super) async fn insert_references(conn: &mut PgConnection, world: &DemoWorld) -> Result<()> {
     let statements = [
@@ -175,13 +175,10 @@ fn row(demo: &DemoTrip) -> Result<Trip> {
     let updated_at = steps.into_iter().flatten().max().unwrap_or(demo.booked_at);
     let (passenger_name, passenger_phone) = demo.passenger.clone().unzip();
     let mut trip = Trip {
-        id: demo.id,
         short_id: demo.short_id.clone(),
         status: demo.status,
         trip_type: demo.trip_type,
-        booking_type: BookingType::Prebook,
         provider: demo.provider,
-        from_assignment: false,
         fleet_id: demo.fleet_id,
         assignment_id: demo.assignment_id,
         driver_id: demo.driver_id,
@@ -189,12 +186,9 @@ fn row(demo: &DemoTrip) -> Result<Trip> {
         origin_city: demo.origin_city.clone(),
         destination_city: demo.destination_city.clone(),
         pickup_time: demo.pickup_time,
-        booked_at: demo.booked_at,
         distance_km: demo.distance_km,
-        distance_source: DistanceSource::ClientProvided,
         billable_km: fare::billable_km(demo.distance_km),
         vehicle_sku: "TATA_TIGOR_EV".to_owned(),
-        vehicle_class: VehicleClass::Ev,
         pickup_location: demo.pickup_location.clone(),
         drop_location: Some(demo.drop_location.clone()),
         pickup_lat: demo.pickup_point.map(|point| point.lat),
@@ -203,19 +197,8 @@ fn row(demo: &DemoTrip) -> Result<Trip> {
         drop_lng: demo.drop_point.map(|point| point.lng),
         passenger_name,
         passenger_phone,
-        boarding_otp_hash: None,
-        boarding_failures: 0,
-        boarding_blocked_until: None,
         payment_mode: demo.payment_mode,
         tracking_token_hash: demo.tracking_token.as_deref().map(secret::hash),
-        quote_paise: 0,
-        waiting_paise: 0,
-        night_paise: 0,
-        airport_paise: 0,
-        toll_paise: 0,
-        parking_paise: 0,
-        state_tax_paise: 0,
-        total_paise: 0,
         started_at: demo.started_at,
         arrived_at: demo.arrived_at,
         boarded_at: demo.boarded_at,
@@ -229,8 +212,8 @@ fn row(demo: &DemoTrip) -> Result<Trip> {
         created_by: demo.created_by,
         updated_by: demo.created_by,
         version: i64::try_from(taken).unwrap_or(1),
-        created_at: demo.booked_at,
         updated_at,
+        ..Trip::blank(demo.id, demo.booked_at)
     };
     trip.set_fare(fare);
     Ok(trip)

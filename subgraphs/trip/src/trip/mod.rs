@@ -1,5 +1,6 @@
 //! The work itself: what a trip is, and the names of everything that can be said about one.
 
+mod blank;
 pub mod booking;
 pub mod dispatch;
 pub mod events;

@@ -5,6 +5,7 @@ pub(crate) mod neighbours;
 pub(crate) mod people;
 pub(crate) mod watcher;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use http_body_util::BodyExt;
@@ -13,8 +14,9 @@ use tower::ServiceExt;
 use kit::bus::EmbeddedBus;
 use kit::peer::Directory;
 use kit::server::Running;
-use kit::{Caller, Clock, Envelope, EventBus, Parts, Peers, PrincipalKey};
+use kit::{Caller, Clock, Envelope, Parts, Peers, PrincipalKey};
 use serde_json::{Value, json};
+use testing::subgraph::Subgraph;
 use uuid::Uuid;
 
 use neighbours::Neighbours;
@@ -26,9 +28,8 @@ pub(crate) const NOW: &str = "2026-01-27T06:00:00Z";
 pub(crate) struct World {
     pub(crate) db: testing::Database,
     pub(crate) clock: Clock,
-    pub(crate) bus: Arc<EmbeddedBus>,
     pub(crate) neighbours: Neighbours,
-    router: Peers,
+    front: Subgraph,
     service: kit::Service,
     running: Option<Running>,
     parts: Parts,
@@ -63,7 +64,7 @@ impl World {
         let service =
             trip::build(config, parts.clone()).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
         directory.in_process("trip", service.router.clone());
-        let router = Peers::new("router", directory, key);
+        let front = Subgraph::new("trip", Peers::new("router", directory, key), bus, db.pool.clone());
         for fleet in [people::FLEET_A, people::FLEET_B] {
             sqlx::query("INSERT INTO fleet_ref VALUES ($1, 'ACTIVE', 1, now()) ON CONFLICT DO NOTHING")
                 .bind(people::uuid(fleet))
@@ -71,7 +72,7 @@ impl World {
                 .await
                 .unwrap();
         }
-        World { db, clock, bus, neighbours, router, service, running: None, parts }
+        World { db, clock, neighbours, front, service, running: None, parts }
     }
 
     /// Starts relay, feed and timers, for tests about what they bring.
@@ -88,29 +89,6 @@ impl World {
     /// The HTTP routes, for subscriptions.
     pub(crate) fn routes(&self) -> axum::Router {
         self.service.router.clone()
-    }
-
-    /// The whole answer to an operation.
-    pub(crate) async fn ask(&self, caller: &Caller, query: &str, variables: Value) -> Value {
-        let body = json!({"query": query, "variables": variables});
-        let answer = self.router.ask("trip", caller, &body).await;
-        answer.unwrap_or_else(|error| panic!("{}", error.log_line())).1
-    }
-
-    /// The data of an operation that must succeed.
-    #[track_caller]
-    pub(crate) fn ok<'a>(
-        &'a self,
-        caller: &'a Caller,
-        query: &'a str,
-        variables: Value,
-    ) -> impl Future<Output = Value> + 'a {
-        let place = std::panic::Location::caller();
-        async move {
-            let answer = self.ask(caller, query, variables).await;
-            assert!(answer.get("errors").is_none(), "{place}: {query}: {answer}");
-            answer["data"].clone()
-        }
     }
 
     /// A mutation with one input that must succeed; answers with the fields asked for.
@@ -130,21 +108,8 @@ impl World {
     }
 
     /// Code and field of the error of a mutation that must fail.
-    #[track_caller]
-    pub(crate) fn refused<'a>(
-        &'a self,
-        caller: &'a Caller,
-        mutation: &'a str,
-        input: Value,
-    ) -> impl Future<Output = (String, String)> + 'a {
-        let place = std::panic::Location::caller();
-        async move {
-            let answer = self.ask(caller, &operation(mutation, "__typename"), json!({"input": input})).await;
-            let error = &answer["errors"][0];
-            assert!(error.is_object(), "{place}: {mutation} should fail: {answer}");
-            let text = |key: &str| error["extensions"][key].as_str().unwrap_or_default().to_owned();
-            (text("code"), text("field"))
-        }
+    pub(crate) async fn refused(&self, caller: &Caller, mutation: &str, input: Value) -> (String, String) {
+        self.refusal(caller, &operation(mutation, "__typename"), json!({"input": input})).await.into_pair()
     }
 
     /// The answer to a request without a principal from a client's address.
@@ -164,22 +129,20 @@ impl World {
         serde_json::from_slice(&bytes).unwrap()
     }
 
-    /// Delivers an event; it has been handled, or died, when this comes back.
-    pub(crate) async fn deliver(&self, event: &Envelope) {
-        self.bus.publish(event).await.unwrap_or_else(|error| panic!("{}", error.log_line()));
-    }
-
     /// The events recorded so far, in order: type and payload.
-    pub(crate) async fn recorded(&self) -> Vec<(String, Value)> {
+    pub(crate) async fn told(&self) -> Vec<(String, Value)> {
         sqlx::query_as("SELECT event_type, payload FROM outbox ORDER BY sequence")
             .fetch_all(&self.db.pool)
             .await
             .unwrap()
     }
+}
 
-    /// One number out of the database.
-    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+impl Deref for World {
+    type Target = Subgraph;
+
+    fn deref(&self) -> &Subgraph {
+        &self.front
     }
 }
 
@@ -194,15 +157,5 @@ pub(crate) fn operation(mutation: &str, fields: &str) -> String {
 
 /// An event as another subgraph would send it.
 pub(crate) fn event(event_type: &str, aggregate: Uuid, version: i64, payload: Value) -> Envelope {
-    Envelope {
-        event_id: Uuid::now_v7(),
-        event_type: event_type.to_owned(),
-        version: 1,
-        occurred_at: NOW.parse().unwrap(),
-        producer: "test".to_owned(),
-        aggregate_id: aggregate,
-        aggregate_version: version,
-        correlation_id: "test".to_owned(),
-        payload,
-    }
+    testing::subgraph::event(event_type, aggregate, version, NOW.parse().unwrap(), payload)
 }

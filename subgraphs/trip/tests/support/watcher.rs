@@ -6,12 +6,10 @@ use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
 use kit::{Caller, Clock, PrincipalKey};
 use serde_json::{Value, json};
+use testing::subgraph::PATIENCE;
 use tower::ServiceExt;
 
 use super::World;
-
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One open subscription.
 pub(crate) struct Watcher {

@@ -17,7 +17,7 @@ use crate::trip::booking::{self, Booking, JourneyInput, Price};
 use crate::trip::lifecycle::Action;
 use crate::trip::repository::dispatch::Crew;
 use crate::trip::service::dispatch::judge;
-use crate::trip::{PaymentMode, Provider, Trip, TripStatus, dispatch, repository};
+use crate::trip::{PaymentMode, Trip, TripStatus, dispatch, repository};
 
 /// The prefix of a trip's short id.
 const TRIP_PREFIX: &str = "TRP";
@@ -215,25 +215,14 @@ fn boarding_code(trip_id: Uuid, code: Option<&str>) -> Result<Option<String>> {
 
 /// A CREATED trip without fleet and crew; the short id is drawn when it is stored.
 fn blank(app: &App, booking: Booking, created_by: Option<Uuid>) -> Trip {
-    let now = app.clock.now();
     let Price { distance_km, distance_source, billable_km, vehicle_class, fare, .. } = booking.price;
     let (passenger_name, passenger_phone) = booking.passenger.map(|who| (who.name, who.phone)).unzip();
-    Trip {
-        id: ids::new_id(),
-        short_id: String::new(),
-        status: TripStatus::Created,
+    let mut trip = Trip {
         trip_type: booking.trip_type,
         booking_type: booking.booking_type,
-        provider: Provider::Internal,
-        from_assignment: false,
-        fleet_id: None,
-        assignment_id: None,
-        driver_id: None,
-        vehicle_id: None,
         origin_city: booking.origin_city,
         destination_city: booking.destination_city,
         pickup_time: booking.pickup_time,
-        booked_at: now,
         distance_km,
         distance_source,
         billable_km,
@@ -247,33 +236,11 @@ fn blank(app: &App, booking: Booking, created_by: Option<Uuid>) -> Trip {
         drop_lng: booking.drop_point.map(|point| point.lng),
         passenger_name,
         passenger_phone,
-        boarding_otp_hash: None,
-        boarding_failures: 0,
-        boarding_blocked_until: None,
         payment_mode: booking.payment_mode,
-        tracking_token_hash: None,
-        quote_paise: fare.quote.0,
-        waiting_paise: fare.waiting.0,
-        night_paise: fare.night.0,
-        airport_paise: fare.airport.0,
-        toll_paise: fare.toll.0,
-        parking_paise: fare.parking.0,
-        state_tax_paise: fare.state_tax.0,
-        total_paise: fare.total.0,
-        started_at: None,
-        arrived_at: None,
-        boarded_at: None,
-        completed_at: None,
-        cancelled_at: None,
-        cancel_reason: None,
-        cancelled_by: None,
-        last_lat: None,
-        last_lng: None,
-        last_location_at: None,
         created_by,
         updated_by: created_by,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-    }
+        ..Trip::blank(ids::new_id(), app.clock.now())
+    };
+    trip.set_fare(fare);
+    trip
 }
