@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use kit::bus::{self, Delivery, Subscription};
+use kit::bus::{self, Subscription};
 use kit::outbox::{NewEvent, record};
 use kit::{Clock, Envelope, EventBus, Result, inbox};
 use serde::Deserialize;
@@ -127,38 +127,50 @@ pub struct DriverNews {
     pub hub_id: Option<Uuid>,
 }
 
-/// Starts to hear: drivers' whereabouts, accounts that are wanted, and who has followed an account that was switched.
+/// Every queue of this service, with what it hears: drivers' whereabouts, accounts that are wanted, and who has followed an
+/// account that was switched.
+const QUEUES: [(&str, &[&str]); 3] = [
+    ("identity.driver-scope", &["driver.*"]),
+    (
+        "identity.appointments",
+        &["account.requested", "fleet.created", "fleet_manager.created", "fleet_manager.deactivated"],
+    ),
+    ("identity.rights", &["driver_rights.settled", "manager_rights.settled"]),
+];
+
+/// Starts to hear.
 pub async fn listen(app: &Arc<Identity>, bus: &Arc<dyn EventBus>) -> Result<()> {
-    let queue = |name: &str, patterns: &[&str]| Subscription::new(name, patterns).dead_letters(&app.pool);
-    let heard = app.clone();
-    let handler = bus::handler(move |delivery| driver_moved(heard.clone(), delivery));
-    bus.subscribe(queue("identity.driver-scope", &["driver.*"]), handler).await?;
-    let heard = app.clone();
-    let handler = bus::handler(move |delivery| account_wanted(heard.clone(), delivery));
-    let wanted = ["account.requested", "fleet.created", "fleet_manager.created", "fleet_manager.deactivated"];
-    bus.subscribe(queue("identity.appointments", &wanted), handler).await?;
-    let heard = app.clone();
-    let handler = bus::handler(move |delivery| rights_settled(heard.clone(), delivery));
-    let answers = ["driver_rights.settled", "manager_rights.settled"];
-    bus.subscribe(queue("identity.rights", &answers), handler).await
+    for (queue, patterns) in QUEUES {
+        let heard = app.clone();
+        let handler = bus::handler(move |delivery| {
+            let app = heard.clone();
+            async move { once(app, queue, &delivery.event).await }
+        });
+        bus.subscribe(Subscription::new(queue, patterns).dead_letters(&app.pool), handler).await?;
+    }
+    Ok(())
 }
 
-async fn rights_settled(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
+async fn once(app: Arc<Identity>, consumer: &'static str, event: &Envelope) -> Result<()> {
     let pool = app.pool.clone();
-    inbox::handle_once(&pool, "identity.rights", &delivery.event, |conn, event| {
-        Box::pin(async move { rights::settled(conn, &app, event.read(VERSION)?).await })
+    inbox::handle_once(&pool, consumer, event, |conn, event| {
+        Box::pin(async move { handle(conn, &app, event).await })
     })
     .await
     .map(|_| ())
 }
 
-async fn driver_moved(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
-    let pool = app.pool.clone();
-    inbox::handle_once(&pool, "identity.driver-scope", &delivery.event, |conn, event| {
-        Box::pin(async move { note_driver(conn, &app.clock, event).await })
-    })
-    .await
-    .map(|_| ())
+async fn handle(conn: &mut PgConnection, app: &Identity, event: &Envelope) -> Result<()> {
+    match event.event_type.as_str() {
+        "account.requested" | "fleet.created" | "fleet_manager.created" => {
+            appointment::fulfil(conn, app, event.read(VERSION)?).await
+        }
+        "fleet_manager.deactivated" => appointment::end(conn, app, event.read(VERSION)?).await,
+        "driver_rights.settled" | "manager_rights.settled" => {
+            rights::settled(conn, app, event.read(VERSION)?).await
+        }
+        _ => note_driver(conn, &app.clock, event).await,
+    }
 }
 
 async fn note_driver(conn: &mut PgConnection, clock: &Clock, event: &Envelope) -> Result<()> {
@@ -168,18 +180,4 @@ async fn note_driver(conn: &mut PgConnection, clock: &Clock, event: &Envelope) -
         Some(user) => user_updated(conn, clock, &user, None).await,
         None => Ok(()),
     }
-}
-
-async fn account_wanted(app: Arc<Identity>, delivery: Delivery) -> Result<()> {
-    let pool = app.pool.clone();
-    inbox::handle_once(&pool, "identity.appointments", &delivery.event, |conn, event| {
-        Box::pin(async move {
-            if event.event_type == "fleet_manager.deactivated" {
-                return appointment::end(conn, &app, event.read(VERSION)?).await;
-            }
-            appointment::fulfil(conn, &app, event.read(VERSION)?).await
-        })
-    })
-    .await
-    .map(|_| ())
 }

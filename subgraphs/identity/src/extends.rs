@@ -38,10 +38,10 @@ impl Fleet {
         members(ctx, Group::Fleet, &self.id, roles.unwrap_or_default()).await
     }
 
-    /// The administrator of this fleet: its first fleet admin.
+    /// The administrator of this fleet: its first fleet admin who may sign in, or the first of all when none may.
     async fn admin(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let admins = members(ctx, Group::Fleet, &self.id, vec![UserRole::FleetAdmin]).await?;
-        Ok(admins.into_iter().next())
+        Ok(admins.iter().find(|admin| admin.is_active).or(admins.first()).cloned())
     }
 }
 

@@ -104,3 +104,20 @@ async fn a_list_costs_the_same_statements_however_long() {
         assert_eq!(statements.take(), 3, "the page, the people in it, the admins");
     }
 }
+
+#[tokio::test]
+async fn a_fleets_administrator_is_the_first_who_may_sign_in() {
+    let world = World::new().await;
+    settle(&world, &[SUPER, ADMIN_A]).await;
+    let create = "mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }";
+    let second = json!({ "name": "Anita Bose", "phone": "98100 00200", "role": "FLEET_ADMIN", "fleetId": id(FLEET_A) });
+    let data = world.ok(&caller(SUPER), create, json!({ "input": second })).await;
+    let admin =
+        async || entities(&world, &caller(SUPER), vec![of("Fleet", FLEET_A)]).await[0]["admin"].clone();
+    assert_eq!(admin().await["id"], id(ADMIN_A));
+    let off = "mutation ($id: ID!) { deactivateUser(input: { id: $id }) { id } }";
+    world.ok(&caller(SUPER), off, json!({ "id": id(ADMIN_A) })).await;
+    assert_eq!(admin().await, data["createUser"], "somebody who left is not whom one calls");
+    world.ok(&caller(SUPER), off, json!({ "id": data["createUser"]["id"] })).await;
+    assert_eq!(admin().await["id"], id(ADMIN_A), "of those who left, the first");
+}
