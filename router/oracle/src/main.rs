@@ -118,7 +118,12 @@ fn count_requests(suites: &[Suite], share: u64, arguments: &Arguments) -> ExitCo
     }
     let extra: usize = found.above.iter().map(|above| above.plan.fetches.len() - above.bound).sum();
     let (searched, above) = (found.searched, found.above.len());
-    let _ = writeln!(out, "{searched} plans compared, {above} above the bound by {extra} requests in all");
+    let _ = writeln!(
+        out,
+        "{searched} plans compared, {above} above the bound by {extra} requests in all, \
+         {} above a bound that may be too low",
+        found.loose
+    );
     for text in &found.impossible {
         let _ = writeln!(out, "no way found: {text}");
     }

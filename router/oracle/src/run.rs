@@ -63,6 +63,8 @@ pub struct Requests {
     pub searched: u64,
     /// Those above it.
     pub above: Vec<Above>,
+    /// How many plans need more than a bound that may be too low.
+    pub loose: u64,
     /// Operations for which the search finds no way at all: it is wrong, or the plan.
     pub impossible: Vec<String>,
 }
@@ -88,6 +90,7 @@ pub fn requests(suite: &Suite, count: u64, seed: u64, found: &mut Requests) {
         for compared in fewest::compare(&suite.supergraph, &text) {
             match compared.bound {
                 Bound::NotSearched => continue,
+                Bound::Loose(_) => found.loose += 1,
                 Bound::NoWay => found.impossible.push(format!("{title}: {text}")),
                 Bound::AtLeast(bound) if compared.is_above() => {
                     let (title, text, plan) = (title.clone(), text.clone(), compared.plan);

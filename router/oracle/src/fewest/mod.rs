@@ -25,6 +25,9 @@ pub struct Compared {
 pub enum Bound {
     /// Every way needs at least as many, and at most as many as the plan.
     AtLeast(usize),
+    /// As [`Bound::AtLeast`], but a field's subgraphs disagree about its types. The search then cares for those types only that all of them
+    /// know, while a plan has to care for all that the subgraph it asks knows: the bound may be too low.
+    Loose(usize),
     /// The search finds no way with as many requests as the plan: it, or the plan, is wrong.
     NoWay,
     /// Mutations of several fields (their order matters), and what is too large to be searched.
@@ -48,7 +51,12 @@ pub fn compare(supergraph: &Supergraph, text: &str) -> Vec<Compared> {
         let plan = plan(supergraph, &prepared, &PlanOptions::default()).ok()?;
         let bound = match Tree::new(supergraph, &document, operation) {
             None => Bound::NotSearched,
-            Some(tree) => search::fewest(&tree, plan.fetches.len()),
+            Some(tree) => match search::fewest(&tree, plan.fetches.len()) {
+                Bound::AtLeast(fewest) if fewest < plan.fetches.len() && tree.members_differ() => {
+                    Bound::Loose(fewest)
+                }
+                bound => bound,
+            },
         };
         // The search takes every condition for fulfilled: plans need less where conditions exclude each other.
         let is_conditional =

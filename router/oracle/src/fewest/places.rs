@@ -25,6 +25,8 @@ pub(super) struct Place {
     pub(super) types: TypeSet,
     /// Of these, the ones that every subgraph which resolves the field can answer with.
     pub(super) sure: TypeSet,
+    /// Those that any of them can answer with.
+    some: TypeSet,
     pub(super) facts: Vec<usize>,
     /// The fact whose value this is; the root has none.
     pub(super) parent: Option<usize>,
@@ -71,11 +73,16 @@ impl<'a> Tree<'a> {
         (tree.facts.len() < MOST_FACTS).then_some(tree)
     }
 
+    /// Whether some field's subgraphs disagree about its types.
+    pub(super) fn members_differ(&self) -> bool {
+        self.places.iter().any(|place| place.sure != place.some)
+    }
+
     fn place(&mut self, ty: TypeDefId, parent: Option<usize>, invented: usize) -> usize {
         let types = self.supergraph.ty(ty).visible.clone();
-        let sure = types.clone();
+        let (sure, some) = (types.clone(), types.clone());
         let (facts, typename_wanted) = (Vec::new(), false);
-        self.places.push(Place { ty, types, sure, facts, parent, typename_wanted, invented });
+        self.places.push(Place { ty, types, sure, some, facts, parent, typename_wanted, invented });
         self.places.len() - 1
     }
 
@@ -96,11 +103,13 @@ impl<'a> Tree<'a> {
         if !supergraph.ty(value).possible.is_empty() {
             let below = self.place(value, Some(index), self.places[place].invented);
             self.facts[index].below = Some(below);
-            for (_, home) in homes(supergraph, ty, name) {
-                if let Some(there) = supergraph.type_in(home.ty.named, home.subgraph) {
-                    self.places[below].sure = self.places[below].sure.intersection(&there.possible);
-                }
-            }
+            let there = homes(supergraph, ty, name)
+                .filter_map(|(_, home)| supergraph.type_in(home.ty.named, home.subgraph));
+            let sets: Vec<TypeSet> = there.map(|there| there.possible.clone()).collect();
+            let at = &mut self.places[below];
+            at.sure = sets.iter().fold(at.types.clone(), |all, set| all.intersection(set));
+            let some = sets.iter().fold(TypeSet::default(), |all, set| all.union(set));
+            at.some = at.types.intersection(&some);
         }
         Some(index)
     }

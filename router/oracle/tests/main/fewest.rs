@@ -30,7 +30,7 @@ impl Findings {
             let name = name.trim();
             match compared.bound {
                 Bound::AtLeast(fewest) if fewest == requests => self.equal += 1,
-                Bound::AtLeast(fewest) => {
+                Bound::AtLeast(fewest) | Bound::Loose(fewest) => {
                     let _ = writeln!(self.listed, "{name}: {requests}, at least {fewest}");
                 }
                 Bound::NotSearched => {
@@ -132,7 +132,11 @@ fn json(file: &Path) -> serde_json::Value {
     serde_json::from_str(&text(file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Random operations over random subgraphs: the few plans above the bound are known one by one.
+/// Random operations over random subgraphs: the few plans above the bound are known one by one. They are of two shapes, and meant to be so:
+/// - a field that two subgraphs share, where each could answer a part: it is asked from one of them as long as that one can do, since two
+///   answers might not be about the same objects, above all in lists;
+/// - a field of an object that stands for an interface, wanted of some types, or of each in another way: it is asked when the type is
+///   known, not in advance.
 #[test]
 fn plans_over_random_subgraphs_need_hardly_more_requests_than_possible() {
     let mut found = Requests::default();
@@ -144,10 +148,10 @@ fn plans_over_random_subgraphs_need_hardly_more_requests_than_possible() {
     let line =
         |above: &Above| format!("{}: {}, at least {}\n", above.title, above.plan.fetches.len(), above.bound);
     let listed = found.above.iter().map(line).collect();
-    let equal = found.searched as usize - found.above.len();
+    let equal = (found.searched - found.loose) as usize - found.above.len();
     Findings { equal, listed, wrong: found.impossible }.assert(&known("random subgraphs:"), 300);
 }
 
 /// Random sets of subgraphs, and operations over each.
-const SETS: u64 = 40;
+const SETS: u64 = 80;
 const OPERATIONS: u64 = 12;
