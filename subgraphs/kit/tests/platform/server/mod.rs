@@ -199,6 +199,24 @@ async fn health_and_readiness_are_told_apart() {
     assert_eq!((get("/health").await, get("/ready").await), (200, 503));
 }
 
+/// Whoever handles an event with a peer's help has to know whether to try again or to give the event up.
+#[tokio::test]
+async fn a_peer_tells_what_passes_by_itself_from_what_does_not() {
+    let rig = rig().await;
+    for (how, passes) in [("away", true), ("internal", false), ("no such way", false)] {
+        let query = format!("{{ broken(how: {how:?}) }}");
+        let failed = rig.peers.query("things", &query, json!({})).await.unwrap_err();
+        assert_eq!(failed.is_transient(), passes, "{how}: {}", failed.cause());
+        assert!(!failed.cause().contains("secret cause"), "{}", failed.cause());
+    }
+    let nobody = format!("http://127.0.0.1:{}/graphql", testing::free_port());
+    let directory = kit::peer::Directory::new();
+    directory.http("nobody", &nobody);
+    let peers = kit::Peers::new("tester", directory, rig.key.clone());
+    assert!(peers.query("nobody", "{ who }", json!({})).await.unwrap_err().is_transient());
+    assert!(!peers.query("nowhere", "{ who }", json!({})).await.unwrap_err().is_transient());
+}
+
 #[tokio::test]
 async fn figures_count_requests_and_show_what_waits() {
     let rig = rig().await;

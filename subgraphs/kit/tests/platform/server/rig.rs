@@ -137,6 +137,7 @@ impl Query {
     async fn broken(&self, how: String) -> Result<bool, async_graphql::Error> {
         match how.as_str() {
             "internal" => Err(Error::internal("secret cause").into()),
+            "away" => Err(Error::unavailable("secret cause").into()),
             "stray" => Ok("secret cause".parse::<bool>()?),
             _ => Err(Error::validation("how", "No such way").with("known", ["internal", "stray"]).into()),
         }
