@@ -8,6 +8,8 @@ pub const DEVELOPMENT_DATA_KEY: &str = "ZHJpdmVycy1rbHViLWRldmVsb3BtZW50LWRhdGEt
 
 /// Settings of partner.
 #[derive(Debug, Clone, Args)]
+// Five of these are flattened into one command, and groups are named after their structs.
+#[group(skip)]
 pub struct Config {
     /// Key that seals document and bank account numbers: 32 bytes in base64. Losing it loses the numbers.
     #[arg(long, env = "PARTNER_DATA_KEY", default_value = DEVELOPMENT_DATA_KEY, hide_default_value = true, hide_env_values = true)]

@@ -50,7 +50,8 @@ impl<'a> Write<'a> {
         }
         match Write::begin(by, operation, key, input).await? {
             Begun::Repeated(entity) => Ok(Some(entity)),
-            Begun::Fresh(_) => Ok(None),
+            // The key is free again at once, for the transaction that does the work.
+            Begun::Fresh(write) => write.tx.rollback().await.map(|()| None).map_err(Into::into),
         }
     }
 

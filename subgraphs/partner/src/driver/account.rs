@@ -10,7 +10,8 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::input::{DriverAccountInput, RetryDriverAccountInput, names};
+use super::input::{DriverAccountInput, RetryDriverAccountInput};
+use super::profile::names;
 use super::question::Question;
 use super::standing::{self, Because};
 use super::{AccountStatus, Driver, DriverStatus, repository, service};

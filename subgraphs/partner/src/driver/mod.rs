@@ -8,6 +8,7 @@ pub(crate) mod loader;
 pub(crate) mod mutation;
 pub(crate) mod onboarding;
 pub(crate) mod own_vehicle;
+pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod question;
 pub(crate) mod repository;

@@ -5,8 +5,8 @@ use kit::error::{Error, Result};
 use kit::ids::{new_id, next_short_id};
 use uuid::Uuid;
 
-use super::input::{self, CompleteOnboardingInput};
-use super::{Driver, OwnVehicleState, own_vehicle, repository, service};
+use super::input::CompleteOnboardingInput;
+use super::{Driver, OwnVehicleState, own_vehicle, profile, repository, service};
 use crate::actor::{Actor, App};
 use crate::directory::service as directory;
 use crate::input as check;
@@ -32,7 +32,7 @@ pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> 
         check_own_vehicle(by.app, vehicle_id).await?;
     }
     let fleet_id = user.fleet_id.or(by.app.config.partner_default_fleet_id);
-    let (first, last) = input::names(Some(&input.first_name), input.last_name.as_deref(), "")?;
+    let (first, last) = profile::names(Some(&input.first_name), input.last_name.as_deref(), "")?;
     let mut write =
         match Write::begin(by, "completeOnboarding", input.idempotency_key.as_deref(), &input).await? {
             Begun::Repeated(id) => return service::get(by, id).await,
@@ -40,7 +40,7 @@ pub(crate) async fn complete(by: &Actor<'_>, input: CompleteOnboardingInput) -> 
         };
     let now = by.app.clock.now();
     let short_id = next_short_id(write.conn(), "DRV", now).await?;
-    let mut driver = input::blank(new_id(), short_id, user_id, now);
+    let mut driver = profile::blank(new_id(), short_id, user_id, now);
     driver.fleet_id = fleet_id;
     driver.own_vehicle_id = vehicle_id;
     driver.own_vehicle_state = match (vehicle_id, &vehicle) {

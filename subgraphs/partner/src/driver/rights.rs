@@ -72,7 +72,7 @@ pub(crate) async fn answer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::input::blank;
+    use crate::driver::profile::blank;
 
     fn driver(status: DriverStatus, before: Option<DriverStatus>) -> Driver {
         let at = chrono::DateTime::UNIX_EPOCH;

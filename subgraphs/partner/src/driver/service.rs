@@ -10,11 +10,11 @@ use uuid::Uuid;
 use super::account::{self, NewAccount};
 use super::history::{self, DriverChange, DriverChangeKind};
 use super::input::{
-    self, CreateDriverInput, MoveDriverToHubInput, SetDriverAvailabilityInput, SetDriverStatusInput,
-    UpdateDriverInput,
+    BankAccountInput, CreateDriverInput, DriverProfileInput, MoveDriverToHubInput,
+    SetDriverAvailabilityInput, SetDriverStatusInput, UpdateDriverInput,
 };
 use super::standing::{self, Because, Cause};
-use super::{AccountStatus, Driver, DriverStatus, check_status_change, repository};
+use super::{AccountStatus, Driver, DriverStatus, check_status_change, profile, repository};
 use crate::actor::{Actor, App};
 use crate::directory::UserRef;
 use crate::directory::service as directory;
@@ -62,7 +62,7 @@ pub(crate) async fn create(by: &Actor<'_>, input: CreateDriverInput) -> Result<D
         Person::Known(user) => (user.id, &user.name, &user.phone),
         Person::New(account) => (new_id(), &account.name, &account.phone),
     };
-    let mut driver = input::blank(new_id(), short_id, user_id, now);
+    let mut driver = profile::blank(new_id(), short_id, user_id, now);
     if let Person::New(_) = person {
         (driver.account_status, driver.status) = (AccountStatus::Pending, DriverStatus::Inactive);
     }
@@ -70,11 +70,11 @@ pub(crate) async fn create(by: &Actor<'_>, input: CreateDriverInput) -> Result<D
     driver.hub_id = hub_id;
     driver.created_by = Some(by.viewer.user_id);
     driver.payment_model = input.payment_model;
-    let names = input::names(input.first_name.as_deref(), input.last_name.as_deref(), name)?;
+    let names = profile::names(input.first_name.as_deref(), input.last_name.as_deref(), name)?;
     (driver.first_name, driver.last_name) = names;
     driver.mobile = check::phone(input.mobile.as_deref().unwrap_or(phone), "mobile")?;
     if let Some(points) = input.rev_share_basis_points {
-        driver.rev_share_bp = input::rev_share(points)?;
+        driver.rev_share_bp = profile::rev_share(points)?;
     }
     let driver = insert(&mut write, by, driver, input.profile.as_ref(), input.bank.as_ref()).await?;
     match &person {
@@ -116,8 +116,8 @@ pub(crate) async fn insert(
     write: &mut Write<'_>,
     by: &Actor<'_>,
     driver: Driver,
-    profile: Option<&input::DriverProfileInput>,
-    bank: Option<&input::BankAccountInput>,
+    profile: Option<&DriverProfileInput>,
+    bank: Option<&BankAccountInput>,
 ) -> Result<Driver> {
     let mut driver = repository::insert(write.conn(), &driver).await?;
     if profile.is_some() || bank.is_some() {
@@ -130,14 +130,14 @@ pub(crate) async fn insert(
 fn apply(
     app: &App,
     driver: &mut Driver,
-    profile: Option<&input::DriverProfileInput>,
-    bank: Option<&input::BankAccountInput>,
+    profile: Option<&DriverProfileInput>,
+    bank: Option<&BankAccountInput>,
 ) -> Result<()> {
     if let Some(profile) = profile {
-        input::apply_profile(driver, profile, &app.sealer, ist_date(app.clock.now()))?;
+        profile::apply_profile(driver, profile, &app.sealer, ist_date(app.clock.now()))?;
     }
     if let Some(bank) = bank {
-        input::apply_bank(driver, bank, &app.sealer)?;
+        profile::apply_bank(driver, bank, &app.sealer)?;
     }
     Ok(())
 }
@@ -166,7 +166,7 @@ async fn user_who_drives(by: &Actor<'_>, user_id: Uuid, fleet_id: Uuid) -> Resul
 pub(crate) async fn update(by: &Actor<'_>, input: UpdateDriverInput) -> Result<Driver> {
     let id = check::required_id(&input.id, "id")?;
     if by.viewer.role == Role::Driver
-        && let Some(field) = input::beyond_contact(&input)
+        && let Some(field) = profile::beyond_contact(&input)
     {
         return Err(Error::forbidden("Ask your fleet to change this").field(field));
     }
@@ -189,7 +189,7 @@ pub(crate) async fn update(by: &Actor<'_>, input: UpdateDriverInput) -> Result<D
         driver.mobile = check::phone(mobile, "mobile")?;
     }
     if let Some(points) = input.rev_share_basis_points {
-        driver.rev_share_bp = input::rev_share(points)?;
+        driver.rev_share_bp = profile::rev_share(points)?;
     }
     driver.payment_model = input.payment_model.or(driver.payment_model);
     let before = driver.bank_account_last4.clone();
