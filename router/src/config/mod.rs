@@ -18,6 +18,8 @@ use crate::{
 
 /// What a router may be told. Durations are written `250ms`, `30s` or `5m`; lists are comma-separated.
 #[derive(Args, Clone, Debug)]
+// Five of these are flattened into one command, and groups are named after their structs.
+#[group(skip)]
 pub struct Config {
     /// Address to listen on.
     #[arg(long, env = "ROUTER_HOST", default_value = "127.0.0.1")]

@@ -4,6 +4,8 @@ use clap::{Args, FromArgMatches};
 
 /// How the fleet service runs.
 #[derive(Args, Clone, Debug)]
+// Five of these are flattened into one command, and groups are named after their structs.
+#[group(skip)]
 pub struct Config {
     /// From how many days before a vehicle's paper runs out it counts as expiring.
     #[arg(long, env = "DOCUMENT_WARNING_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=365))]

@@ -6,6 +6,8 @@ use clap::{Args, FromArgMatches, ValueEnum};
 
 /// How the identity service runs.
 #[derive(Args, Clone, Debug)]
+// Five of these are flattened into one command, and groups are named after their structs.
+#[group(skip)]
 pub struct Config {
     /// The secret from which the keys for codes and for sealing signing keys are derived: at least 32 bytes.
     #[arg(

@@ -5,6 +5,8 @@ use clap::{Args, Parser};
 
 /// Settings of the trip service.
 #[derive(Args, Clone, Debug)]
+// Five of these are flattened into one command, and groups are named after their structs.
+#[group(skip)]
 pub struct Config {
     /// Minutes before pickup from which a driver may start the trip.
     #[arg(long, env = "START_WINDOW_MIN", default_value_t = 150)]
