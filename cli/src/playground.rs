@@ -1,5 +1,7 @@
 //! What GraphiQL shows of this domain in development: the screens that people need in tabs, people to sign in as.
 
+use chrono::{Datelike, Months};
+use kit::Clock;
 use router::playground::{DemoIdentity, Example, PlaygroundData, SignInStep};
 use serde_json::{Map, Value, json};
 
@@ -103,10 +105,10 @@ fn example(title: &str, query: &str, variables: Value) -> Example {
 }
 
 /// Examples, identities, and the two steps of signing in.
-pub(crate) fn data() -> PlaygroundData {
+pub(crate) fn data(clock: &Clock) -> PlaygroundData {
     PlaygroundData {
         title: "Drivers Klub".to_owned(),
-        examples: examples(),
+        examples: examples(&pickup_time(clock)),
         identities: people::demo_identities()
             .into_iter()
             .map(|person| DemoIdentity {
@@ -127,10 +129,18 @@ pub(crate) fn data() -> PlaygroundData {
 }
 
 /// The tabs of a first visit, in the order in which a newcomer might try them.
-fn examples() -> Vec<Example> {
+/// A morning two months ahead: not too near and not too far for booking, and the same all month, because the tabs of whoever
+/// comes back are replaced when the examples change.
+fn pickup_time(clock: &Clock) -> String {
+    let today = clock.now().date_naive();
+    let first = today.with_day(1).and_then(|first| first.checked_add_months(Months::new(2)));
+    format!("{}T06:00:00Z", first.unwrap_or(today))
+}
+
+fn examples(pickup_time: &str) -> Vec<Example> {
     let fleet = people::first_fleet_id();
     let booking = json!({ "input": { "tripType": "INTER_CITY", "originCity": "DELHI", "destinationCity": "GURGAON",
-        "pickupTime": "2030-01-15T06:00:00Z", "pickupLocation": "IGI Airport T3", "dropLocation": "Cyber Hub",
+        "pickupTime": pickup_time, "pickupLocation": "IGI Airport T3", "dropLocation": "Cyber Hub",
         "distanceKm": 25.5, "fleetId": fleet } });
     let dispatch = json!({ "trip": "", "driver": "" });
     vec![
@@ -151,9 +161,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_example_is_booked_neither_too_near_nor_too_far_ahead() {
+        let clock = Clock::fixed("2026-12-31T23:00:00Z".parse().unwrap());
+        for _ in 0..400 {
+            let pickup = pickup_time(&clock).parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+            let days = (pickup - clock.now()).num_days();
+            assert!((28..=93).contains(&days), "{pickup} seen from {}", clock.now());
+            clock.advance(chrono::Duration::days(1));
+        }
+    }
+
+    #[test]
     fn every_tab_and_every_step_of_signing_in_fits_the_supergraph() {
         let supergraph = Supergraph::parse(include_str!("../../schema/supergraph.graphql")).unwrap();
-        let data = data();
+        let data = data(&Clock::system());
         let tabs = data.examples.iter().map(|tab| &tab.query);
         for text in tabs.chain(data.sign_in.iter().map(|step| &step.query)) {
             let names = text.lines().filter_map(|line| {

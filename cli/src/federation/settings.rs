@@ -67,7 +67,7 @@ impl Settings {
     pub fn for_demonstration(port: u16, over_http: bool) -> Result<Self, String> {
         let mut router = router::Config { dev: true, port, ..router::Config::default() };
         router.principal_key = Some(secret().parse()?);
-        router.playground_data = Some(Arc::new(playground::data()));
+        router.playground_data = Some(Arc::new(playground::data(&Clock::system())));
         let identity = identity::Config {
             secret: secret().into(),
             otp_sender: identity::config::OtpDelivery::Log,

@@ -95,6 +95,9 @@ async fn a_newcomer_signs_in_asks_all_four_subgraphs_and_watches_a_trip() {
     assert!(event.contains("\"status\""), "the subscription shows an event: {event}");
     keep(&browser, "graphiql-subscription.png").await;
 
+    let booked = run_tab(&browser, "BookATrip", "createTrip").await;
+    assert!(booked.contains("CREATED"), "the example can be booked whenever it is tried: {booked}");
+
     let host = dev.url.split('/').nth(2).expect("a host").to_owned();
     let elsewhere: Vec<String> =
         browser.requested().into_iter().filter(|url| url.contains("://") && !url.contains(&host)).collect();
