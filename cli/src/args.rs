@@ -388,3 +388,15 @@ pub(crate) struct HealthArgs {
     /// The address to ask
     pub(crate) url: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn no_two_settings_of_a_command_are_in_each_others_way() {
+        Cli::command().debug_assert();
+    }
+}

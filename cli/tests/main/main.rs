@@ -6,6 +6,7 @@ mod acceptance;
 mod architecture;
 mod browser;
 mod chaos;
+mod commands;
 mod files;
 mod letters;
 mod matrix;
