@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Seek, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -77,11 +78,37 @@ pub fn answers(port: u16) -> bool {
     std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
+/// Who tidies up when the test is gone, however it went: a shell that reads from a pipe which only the test holds, and which
+/// closes when that exits, crashes or is killed. Released when it is dropped.
+pub(crate) struct Guard(Child);
+
+impl Guard {
+    /// Runs `script` when this process is gone; `given` are its `$1`, `$2` … Panics when there is no shell.
+    pub(crate) fn start(script: &str, given: &[&str]) -> Self {
+        let shell = Command::new("/bin/sh")
+            .args(["-c", &format!("read -r _; {script}"), "guard"])
+            .args(given)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        Self(shell.unwrap_or_else(|error| panic!("starting /bin/sh: {error}")))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A program in a process of its own, as a service runs: killed without warning when it is told to, when this is
 /// dropped, and when the test is gone, however it went.
 pub struct Program {
     child: Child,
-    guard: Child,
+    guard: Option<Guard>,
 }
 
 impl Program {
@@ -89,22 +116,16 @@ impl Program {
     pub fn start(command: &mut Command) -> Self {
         let child = command.stdin(Stdio::null()).spawn();
         let child = child.unwrap_or_else(|error| panic!("starting {command:?}: {error}"));
-        // Reads from a pipe that only we hold; it closes when we exit, crash or are killed.
-        let guard = Command::new("/bin/sh")
-            .args(["-c", r#"read -r _; kill -KILL "$1" 2>/dev/null"#, "guard", &child.id().to_string()])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("starting /bin/sh: {error}"));
-        Self { child, guard }
+        let guard = Guard::start(r#"kill -KILL "$1""#, &[&child.id().to_string()]);
+        Self { child, guard: Some(guard) }
     }
 
     /// Kills it (SIGKILL) and comes back when it is gone.
     pub fn kill(&mut self) {
         // The guard first: it must not meet another process of the same id.
-        for process in [&mut self.guard, &mut self.child] {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.guard = None;
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// True unless it has ended by itself or was killed.

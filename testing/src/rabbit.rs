@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::certificate::{self, Certificate};
 use crate::lease::{IDLE_MINUTES, folder, lease};
-use crate::process::{answers, find_program, free_port, signal};
+use crate::process::{Guard, answers, find_program, free_port, signal};
 use crate::redis::running;
 use crate::skipped;
 
@@ -34,8 +34,8 @@ pub async fn rabbitmq() -> Option<String> {
         if let Some(port) = running(&fs::read_to_string(&note).unwrap_or_default()) {
             return Ok(url(port));
         }
-        let (node, child) = Node::come_up(|| Some(Node::new(program.clone(), &folder.join("node"))))?;
-        let pid = node.server_pid().unwrap_or_else(|| child.id());
+        let (node, server) = Node::come_up(|| Some(Node::new(program.clone(), &folder.join("node"))))?;
+        let pid = node.server_pid().unwrap_or_else(|| server.child.id());
         embedded::stop_when_idle(pid, &lease, IDLE_MINUTES, "TERM").unwrap_or_else(|error| panic!("{error}"));
         fs::write(note, format!("{pid} {}", node.port))
             .unwrap_or_else(|error| panic!("noting rabbitmq: {error}"));
@@ -52,10 +52,10 @@ fn or_skipped<T>(started: Result<Result<T, String>, tokio::task::JoinError>) -> 
         .ok()
 }
 
-/// A node of a test's own. Killed when it is dropped.
+/// A node of a test's own. Killed when it is dropped, and when the test is gone, however it went.
 pub struct RabbitNode {
     node: Node,
-    child: Option<Child>,
+    server: Option<Server>,
 }
 
 impl RabbitNode {
@@ -64,7 +64,7 @@ impl RabbitNode {
         let program = installed()?;
         let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
         let started = tokio::task::spawn_blocking(move || {
-            Node::come_up(|| Some(Node::new(program.clone(), &folder))).map(RabbitNode::watched)
+            Node::come_up(|| Some(Node::private(program.clone(), &folder))).map(RabbitNode::of)
         });
         or_skipped(started.await)
     }
@@ -75,18 +75,17 @@ impl RabbitNode {
         let folder = folder().join(format!("rabbitmq-{}-{}", std::process::id(), free_port()));
         let started = tokio::task::spawn_blocking(move || {
             let with_tls = || {
-                let mut node = Node::new(program.clone(), &folder);
+                let mut node = Node::private(program.clone(), &folder);
                 node.tls = Some(certificate::make(&folder.join("tls"))?);
                 Some(node)
             };
-            Node::come_up(with_tls).map(RabbitNode::watched)
+            Node::come_up(with_tls).map(RabbitNode::of)
         });
         or_skipped(started.await)
     }
 
-    fn watched((node, child): (Node, Child)) -> Self {
-        node.watch(&child);
-        RabbitNode { node, child: Some(child) }
+    fn of((node, server): (Node, Server)) -> Self {
+        RabbitNode { node, server: Some(server) }
     }
 
     /// The authority that signed its certificate, if it has one.
@@ -121,31 +120,39 @@ impl RabbitNode {
     pub async fn start_again(&mut self) {
         let node = self.node.clone();
         let started = tokio::task::spawn_blocking(move || {
-            let mut child = node.launch();
-            node.wait(&mut child).unwrap_or_else(|said| panic!("rabbitmq does not start again: {said}"));
-            node.watch(&child);
-            child
+            let mut server = node.launch();
+            node.wait(&mut server.child)
+                .unwrap_or_else(|said| panic!("rabbitmq does not start again: {said}"));
+            server
         });
-        let child = started.await.unwrap_or_else(|failure| std::panic::resume_unwind(failure.into_panic()));
-        self.child = Some(child);
+        let server = started.await.unwrap_or_else(|failure| std::panic::resume_unwind(failure.into_panic()));
+        self.server = Some(server);
     }
 
     async fn end(&mut self, how: &'static str) {
-        let (pid, child) = (self.node.server_pid(), self.child.take());
-        let ended = tokio::task::spawn_blocking(move || end(pid, child, how));
+        let (pid, server) = (self.node.server_pid(), self.server.take());
+        let ended = tokio::task::spawn_blocking(move || end(pid, server, how));
         let _ = ended.await;
     }
 }
 
 impl Drop for RabbitNode {
     fn drop(&mut self) {
-        end(self.node.server_pid(), self.child.take(), "KILL");
+        end(self.node.server_pid(), self.server.take(), "KILL");
         let _ = fs::remove_dir_all(&self.node.folder);
     }
 }
 
-fn end(pid: Option<u32>, child: Option<Child>, how: &str) {
-    let Some(mut child) = child else { return };
+/// The script that a node was started with, and who tidies up a private one when its test is gone.
+struct Server {
+    child: Child,
+    guard: Option<Guard>,
+}
+
+fn end(pid: Option<u32>, server: Option<Server>, how: &str) {
+    let Some(Server { mut child, guard }) = server else { return };
+    // First: it must not meet another process of the same id.
+    drop(guard);
     signal(pid.unwrap_or_else(|| child.id()), how);
     let _ = child.wait();
     if how == "KILL" {
@@ -174,32 +181,41 @@ struct Node {
     port: u16,
     dist_port: u16,
     tls: Option<Certificate>,
+    /// Of one test, and gone with it.
+    is_private: bool,
 }
 
 impl Node {
     fn new(program: PathBuf, folder: &Path) -> Self {
         let _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).unwrap_or_else(|error| panic!("creating {}: {error}", folder.display()));
-        Self { program, folder: folder.to_owned(), port: free_port(), dist_port: free_port(), tls: None }
+        let (port, dist_port) = (free_port(), free_port());
+        Self { program, folder: folder.to_owned(), port, dist_port, tls: None, is_private: false }
+    }
+
+    fn private(program: PathBuf, folder: &Path) -> Self {
+        Self { is_private: true, ..Self::new(program, folder) }
     }
 
     /// A node that serves, on other ports if it died on the first; or what it said.
-    fn come_up(make: impl Fn() -> Option<Self>) -> Result<(Self, Child), String> {
+    fn come_up(make: impl Fn() -> Option<Self>) -> Result<(Self, Server), String> {
         let mut said = String::new();
         for _ in 0..3 {
             let node = make().ok_or("it cannot be set up")?;
-            let mut child = node.launch();
-            match node.wait(&mut child) {
-                Ok(()) => return Ok((node, child)),
+            let mut server = node.launch();
+            match node.wait(&mut server.child) {
+                Ok(()) => return Ok((node, server)),
                 Err(error) => said = error,
             }
-            end(node.server_pid(), Some(child), "KILL");
+            end(node.server_pid(), Some(server), "KILL");
         }
         Err(said)
     }
 
-    fn launch(&self) -> Child {
+    fn launch(&self) -> Server {
         let path = |name: &str| self.folder.join(name);
+        // What an earlier run of the node wrote.
+        let _ = fs::remove_file(path("pid"));
         let write = |name: &str, text: String| {
             fs::write(path(name), text).unwrap_or_else(|error| panic!("writing {name}: {error}"));
         };
@@ -225,7 +241,16 @@ impl Node {
             .stdout(log);
         // Neither Ctrl-C nor the end of a test run may take a shared node down.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        command.spawn().unwrap_or_else(|error| panic!("starting rabbitmq: {error}"))
+        let child = command.spawn().unwrap_or_else(|error| panic!("starting rabbitmq: {error}"));
+        let guard = self.is_private.then(|| self.guard(child.id()));
+        Server { child, guard }
+    }
+
+    /// Kills the server, which is no child of the script that was started, as soon as it has written who it is.
+    fn guard(&self, script: u32) -> Guard {
+        let tidy_up = r#"i=0; while [ $i -lt 300 ] && [ ! -s "$2/pid" ]; do sleep 1; i=$((i+1)); done
+            kill -KILL "$(cat "$2/pid")" "$1"; rm -rf "$2""#;
+        Guard::start(tidy_up, &[&script.to_string(), &self.folder.display().to_string()])
     }
 
     fn settings(&self) -> String {
@@ -254,13 +279,6 @@ impl Node {
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(())
-    }
-
-    /// It is killed when no test that has such a node is left to do it.
-    fn watch(&self, child: &Child) {
-        let pid = self.server_pid().unwrap_or_else(|| child.id());
-        embedded::stop_when_idle(pid, &lease("rabbitmq-private"), IDLE_MINUTES, "KILL")
-            .unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// The process id that the node wrote down: the script that was started is only its parent.

@@ -13,10 +13,6 @@ use crate::skipped;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The URL of a Redis server that all tests share, None (said loudly) if none is installed. Use keys of your own.
-#[expect(
-    clippy::zombie_processes,
-    reason = "the shared server outlives this process, which init then inherits"
-)]
 pub async fn redis() -> Option<String> {
     let program = installed()?;
     let lease = lease("redis");

@@ -1,5 +1,7 @@
 //! The shared servers come up, are real, and keep tests apart.
 
+use std::time::Duration;
+
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
@@ -67,4 +69,47 @@ fn a_free_port_is_given_out_once_and_is_none_of_those_that_connections_get() {
     let different: std::collections::HashSet<_> = ports.iter().collect();
     assert_eq!(different.len(), ports.len(), "{ports:?}");
     assert!(ports.iter().all(|port| *port < 32_768), "{ports:?}");
+}
+
+/// Not a test of its own: what the next one starts as a process that is killed.
+#[tokio::test]
+#[ignore = "waits to be killed"]
+async fn a_test_that_is_killed() {
+    let node = testing::RabbitNode::start().await;
+    let url = node.as_ref().map_or_else(|| "none".to_owned(), testing::RabbitNode::url);
+    // Past the test harness, which would keep it until the end.
+    std::io::Write::write_all(&mut std::io::stderr(), format!("node {url}\n").as_bytes()).unwrap();
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn a_node_of_a_test_goes_with_it_however_that_ends() {
+    let program = std::env::current_exe().unwrap();
+    let mut test = std::process::Command::new(program)
+        .args(["--ignored", "--exact", "--nocapture", "a_test_that_is_killed"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = std::io::BufReader::new(test.stderr.take().unwrap());
+    let url = tokio::task::spawn_blocking(move || {
+        let mut lines = std::io::BufRead::lines(said).map_while(Result::ok);
+        lines.find_map(|line| line.strip_prefix("node ").map(str::to_owned))
+    });
+    let url = url.await.unwrap();
+    test.kill().unwrap();
+    test.wait().unwrap();
+    let Some(port) =
+        url.as_deref().and_then(|url| url.split([':', '/']).rev().find_map(|part| part.parse().ok()))
+    else {
+        assert_eq!(url.as_deref(), Some("none"), "the node said where it is");
+        return;
+    };
+    for _ in 0..2_400 {
+        if !testing::answers(port) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the node on port {port} outlives its test");
 }
