@@ -43,8 +43,14 @@ impl Making {
         self.declare_entity(subgraph, "Family", &[key]);
         let requires = self.rng.u8(0..4);
         let parameters = if self.chance(30) { "(n: Int = 2, kinds: [Kind!])" } else { "" };
+        // Some only speak of it: they have no fields of their own.
+        let speaks_only = self.chance(12);
         let object = self.subgraphs[subgraph].types.entry("Family".to_owned()).or_default();
         object.directives.push_str(" @interfaceObject");
+        if speaks_only {
+            object.directives = format!(" @key(fields: \"{key}\", resolvable: false) @interfaceObject");
+            return;
+        }
         object.fields.insert(format!("stars{number}{parameters}"), "Int".to_owned());
         object.fields.insert(format!("friends{number}"), "[Family!]".to_owned());
         object.fields.insert(format!("crowd{number}"), "[[Family!]]!".to_owned());

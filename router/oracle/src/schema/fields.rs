@@ -44,13 +44,16 @@ impl Making {
     }
 
     /// A type that a field can have in this subgraph, and what a field set says below it; `None` where it says nothing.
-    fn field_type(&mut self, subgraph: usize) -> (String, Option<&'static str>) {
+    fn field_type(&mut self, subgraph: usize) -> (String, Option<String>) {
         let usable = self.subgraphs[subgraph].usable.clone();
         let (inner, below) = match self.chance(45) {
-            true => (self.pick(&LEAVES).unwrap_or("Int").to_owned(), Some("")),
+            true => (self.pick(&LEAVES).unwrap_or("Int").to_owned(), Some(String::new())),
             false => match self.pick(&usable).unwrap_or_default() {
-                pair if pair == "Pair" => (pair, Some(" { x y }")),
-                other => (other, None),
+                pair if pair == "Pair" => (pair, Some(" { x y }".to_owned())),
+                other => {
+                    let below = self.keys_below(subgraph, &other);
+                    (other, below)
+                }
             },
         };
         let text = match self.rng.u8(0..8) {
@@ -63,6 +66,24 @@ impl Making {
         (text, below)
     }
 
+    /// A field set of an entity's key, or of the keys of those behind an abstract type.
+    fn keys_below(&mut self, subgraph: usize, type_name: &str) -> Option<String> {
+        if !self.chance(60) {
+            return None;
+        }
+        let home = &self.subgraphs[subgraph];
+        let key = |name: &str| {
+            let fields = &home.types.get(name)?.fields;
+            ["id", "code"].into_iter().find(|field| fields.contains_key(*field))
+        };
+        let Some(members) = home.members.get(type_name) else {
+            return key(type_name).map(|key| format!(" {{ {key} }}"));
+        };
+        let one = |member: &String| Some(format!("... on {member} {{ {} }}", key(member)?));
+        let parts: Vec<String> = members.iter().filter_map(one).collect();
+        (!parts.is_empty()).then(|| format!(" {{ {} }}", parts.join(" ")))
+    }
+
     /// Fields of the entity that other subgraphs own, declared external here.
     fn required(&mut self, entity: usize, subgraph: usize) -> Option<String> {
         let others: Vec<Owned> =
@@ -71,6 +92,9 @@ impl Making {
         let mut mentions = Vec::new();
         for _ in 0..self.rng.usize(1..3) {
             let field = self.pick(&others)?;
+            if !self.knows(subgraph, &field) {
+                continue;
+            }
             let declaration = self.subgraphs[subgraph].types.get_mut(&type_name)?;
             let place = format!("{}{}", field.name, field.parameters);
             declaration.fields.entry(place).or_insert(format!("{} @external", field.ty));
@@ -78,7 +102,14 @@ impl Making {
                 mentions.push(field.mention);
             }
         }
-        Some(mentions.join(" "))
+        (!mentions.is_empty()).then(|| mentions.join(" "))
+    }
+
+    /// Whether a subgraph has the types that a field set speaks of. What it lacks of their fields makes the set not compose.
+    fn knows(&self, subgraph: usize, field: &Owned) -> bool {
+        let inner = field.ty.trim_matches(['[', ']', '!']);
+        let is_leaf = LEAVES.contains(&inner);
+        is_leaf || self.subgraphs[subgraph].usable.iter().any(|known| known == inner)
     }
 
     /// What a field of this type can provide: of the entity itself, or of one that stands behind a union or an interface.
@@ -96,7 +127,7 @@ impl Making {
     fn provided_of(&mut self, entity_name: &str, subgraph: usize) -> Option<String> {
         let entity = self.entities.iter().find(|entity| entity.name == entity_name)?;
         let can = |field: &&Owned| field.home != subgraph && field.parameters.is_empty();
-        let field = entity.fields.iter().find(can)?.clone();
+        let field = entity.fields.iter().filter(|field| self.knows(subgraph, field)).find(can)?.clone();
         let owner = self.subgraphs[field.home].types.get_mut(entity_name)?.fields.get_mut(&field.name)?;
         if !owner.contains("@shareable") {
             owner.push_str(" @shareable");

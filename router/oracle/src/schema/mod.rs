@@ -1,7 +1,7 @@
 //! Random sets of subgraphs: entities spread over them, keys that need a bridge, compound and nested keys, keys made of other
 //! entities, requirements and chains of them, provided fields (also behind unions and interfaces), moved fields (also for a
 //! part of the requests), abstract types, interface objects, shared values and roots of differing nullability, inputs, hidden
-//! fields and enum values, mutations and subscriptions. Not every set composes; those that do not are left out.
+//! fields, types, arguments and enum values, mutations and subscriptions, and several ways to say the same. Not every set composes; those that do not are left out.
 
 mod family;
 mod fields;
@@ -10,7 +10,7 @@ mod shared;
 
 use crate::suite::Sdl;
 use fastrand::Rng;
-use print::{Declaration, Subgraph};
+use print::{Declaration, Style, Subgraph};
 
 const LEAVES: [&str; 7] = ["Int", "Float", "String", "Boolean", "ID", "Kind", "Blob"];
 
@@ -38,6 +38,7 @@ pub fn random(seed: u64) -> Vec<Sdl> {
     making.boxes();
     making.roots();
     making.hide();
+    making.styles();
     making.subgraphs.iter().enumerate().map(|(index, s)| (format!("s{index}"), s.print())).collect()
 }
 
@@ -169,6 +170,16 @@ impl Making {
         declaration.keyword = "type";
         declaration.directives.push_str(" @key(fields: \"id\", resolvable: false)");
         declaration.fields.insert("id".to_owned(), "ID!".to_owned());
+    }
+
+    /// The same said in other words.
+    fn styles(&mut self) {
+        let styles = [Style::InFull, Style::Renamed, Style::OwnRoots, Style::Extending, Style::Extends];
+        for index in 0..self.subgraphs.len() {
+            if self.chance(30) {
+                self.subgraphs[index].style = self.pick(&styles).unwrap_or_default();
+            }
+        }
     }
 
     fn abstract_types(&mut self) {

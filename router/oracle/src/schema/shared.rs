@@ -4,16 +4,22 @@ use super::print::Declaration;
 use super::{LEAVES, Making};
 
 impl Making {
-    /// The same inputs everywhere; enums that differ; sometimes a value that clients may not see.
+    /// Inputs and enums that differ: clients see what all have; sometimes a value or an input field that they may not see.
     pub(super) fn inputs_and_enums(&mut self) {
         let hidden = if self.chance(30) { Some(self.rng.usize(0..self.subgraphs.len())) } else { None };
         for index in 0..self.subgraphs.len() {
             let more = if self.chance(50) { " BLUE" } else { "" };
             let hide = if hidden == Some(index) { " @inaccessible" } else { "" };
+            let wide = if self.chance(25) { " D" } else { "" };
+            let most = if self.chance(25) { " most: Int name: String" } else { "" };
+            let ghost = if self.chance(15) { " ghost: Ghost @inaccessible" } else { "" };
             self.subgraphs[index].extra.push_str(&format!(
-                "enum Kind {{ A B C{hide} }}\nenum Shade {{ RED GREEN{more} }}\n\
-                 input Range {{ least: Int = 0 kinds: [Kind!] = [A] inner: Range }}\n"
+                "enum Kind {{ A B C{hide} }}\nenum Shade {{ RED GREEN{more} }}\nenum Sort {{ UP DOWN{wide} }}\n\
+                 input Range {{ least: Int = 0 kinds: [Kind!] = [A] inner: Range sort: Sort{most}{ghost} }}\n"
             ));
+            if !ghost.is_empty() {
+                self.subgraphs[index].extra.push_str("input Ghost @inaccessible { size: Int }\n");
+            }
         }
     }
 
