@@ -111,14 +111,18 @@ async fn survive(mut broker: Option<RabbitNode>) {
     // Whoever comes last finds everything that is left.
     let last = Replica::start(&Orders { writers: 0, ..orders });
     let changes = history(&source.pool).await;
-    let begun = Instant::now();
+    // It fails when nothing moves any more, not when a crowded machine takes its time.
+    let (mut moved, mut before) = (Instant::now(), 0);
     loop {
         let entries = entries(&ledger.pool).await;
         if entries >= changes {
             break;
         }
+        if entries > before {
+            (moved, before) = (Instant::now(), entries);
+        }
         let left = format!("seed {seed}: {entries} of {changes} changes in the ledger\n{}", last.said());
-        assert!(begun.elapsed() < Duration::from_secs(300), "{left}");
+        assert!(moved.elapsed() < Duration::from_secs(600), "{left}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let seen = watchers.finish(usize::try_from(changes).unwrap()).await;
