@@ -84,13 +84,13 @@ pub async fn begin(conn: &mut PgConnection, clock: &Clock, wanted: &Wanted<'_>) 
     Ok(account)
 }
 
-/// A manager is let go by somebody who would end their login, while it is still being made: as soon as identity says that it
-/// is there, it is ended. Locks the saga, which is locked before the manager everywhere.
-pub async fn watch_login(conn: &mut PgConnection, manager: Uuid) -> Result<Option<Saga>> {
+/// The saga of a login that is still being made, locked until the transaction ends. Whoever wants the manager too locks them
+/// afterwards: answers and repeated steps take the two in this order.
+pub async fn lock_login(conn: &mut PgConnection, manager: Uuid) -> Result<Option<Saga>> {
     saga::lock_running(conn, MANAGER_LOGIN, manager).await
 }
 
-/// See [`watch_login`].
+/// The manager of this saga was let go by somebody who ends their login: it is ended as soon as identity says that it is there.
 pub async fn end_login_when_made(conn: &mut PgConnection, app: &App, saga: Saga) -> Result<()> {
     let Saga { id, step, mut payload, .. } = saga;
     payload[END_LOGIN] = json!(true);

@@ -83,7 +83,7 @@ pub async fn deactivate(app: &App, by: &Viewer, input: &DeactivateFleetManagerIn
     let attempt =
         Attempt::new(input.idempotency_key.as_deref(), by.user_id, "deactivateFleetManager", input)?;
     once(app, by, attempt, async |tx| {
-        let login_under_way = account::watch_login(tx, id).await?;
+        let login_under_way = account::lock_login(tx, id).await?;
         let mut manager: FleetManager = load(tx, by, id).await?;
         if manager.status == ManagerStatus::Inactive {
             offices::forget(tx, id).await?;
