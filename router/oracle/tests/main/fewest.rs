@@ -132,7 +132,8 @@ fn json(file: &Path) -> serde_json::Value {
     serde_json::from_str(&text(file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Random operations over random subgraphs: the few plans above the bound are known one by one. They are of two shapes, and meant to be so:
+/// Random operations over random subgraphs: the few plans above the bound are known one by one. Those that were looked into are of two
+/// shapes, and meant to be so:
 /// - a field that two subgraphs share, where each could answer a part: it is asked from one of them as long as that one can do, since two
 ///   answers might not be about the same objects, above all in lists;
 /// - a field of an object that stands for an interface, wanted of some types, or of each in another way: it is asked when the type is
