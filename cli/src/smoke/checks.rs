@@ -81,19 +81,19 @@ type Requests = BTreeMap<String, u64>;
 
 /// What a page of whole trips costs: requests to subgraphs, and SQL statements.
 async fn cost(world: &World, counters: &Counters, first: usize) -> Result<(Requests, u64), Failure> {
-        counters.reset();
-        let answer = world.company.admin.ask(doc::FEDERATED_QUERY, json!({ "first": first })).await?;
-        let nodes = answer.pointer("/trips/nodes").and_then(Value::as_array).ok_or("no trips")?;
-        expect("the number of trips", nodes.len(), first)?;
-        let whole = |trip: &&Value| {
-            trip["driver"]["user"]["phone"].is_string()
-                && trip["fare"]["total"]["amountPaise"].is_i64()
-                && trip["vehicle"]["number"].is_string()
-                && trip["fleet"]["name"].is_string()
-        };
-        if let Some(lacking) = nodes.iter().find(|trip| !whole(trip)) {
-            return Err(format!("a trip lacks a part: {lacking}"));
-        }
+    counters.reset();
+    let answer = world.company.admin.ask(doc::FEDERATED_QUERY, json!({ "first": first })).await?;
+    let nodes = answer.pointer("/trips/nodes").and_then(Value::as_array).ok_or("no trips")?;
+    expect("the number of trips", nodes.len(), first)?;
+    let whole = |trip: &&Value| {
+        trip["driver"]["user"]["phone"].is_string()
+            && trip["fare"]["total"]["amountPaise"].is_i64()
+            && trip["vehicle"]["number"].is_string()
+            && trip["fleet"]["name"].is_string()
+    };
+    if let Some(lacking) = nodes.iter().find(|trip| !whole(trip)) {
+        return Err(format!("a trip lacks a part: {lacking}"));
+    }
     Ok((counters.requests(), counters.statements()))
 }
 
