@@ -23,6 +23,7 @@ use super::{ORDERS, Orders, THINGS};
 async fn runs_until_it_is_killed() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
     let source = pool(&orders.source_url).await;
     let ledger = pool(&orders.ledger_url).await;
     let bus: Arc<dyn EventBus> = match &orders.amqp_url {
