@@ -319,7 +319,7 @@ async fn lists_are_pages_that_stay_right_and_filters_and_search_narrow_them() {
         drivers(first: $first, after: $after, filter: $filter, orderBy: $order) {
             nodes { name } totalCount pageInfo { hasNextPage endCursor } } }";
     let caller = manager(FLEET_A);
-    for order in ["NEWEST", "OLDEST", "NAME"] {
+    for order in ["NEWEST_FIRST", "OLDEST_FIRST", "NAME"] {
         let mut names: Vec<String> = Vec::new();
         let mut after = Value::Null;
         loop {
@@ -342,7 +342,7 @@ async fn lists_are_pages_that_stay_right_and_filters_and_search_narrow_them() {
         assert_eq!(names.len(), 10, "{order}");
         match order {
             "NAME" => assert!(names.is_sorted_by_key(|name| name.to_lowercase())),
-            "OLDEST" => assert_eq!(names[0], "Ravi Kumar"),
+            "OLDEST_FIRST" => assert_eq!(names[0], "Ravi Kumar"),
             _ => assert_eq!(names[9], "Ravi Kumar"),
         }
     }

@@ -50,7 +50,7 @@ const TABLES: &str = "('driver', 'attendance', 'ledger_transaction', 'penalty', 
 /// Lists that everybody may see who handles money.
 const LISTS: [&str; 18] = [
     "{ drivers(first: 20) { nodes { id wallet { version } missingKycDocuments } } }",
-    "{ drivers(first: 20, orderBy: OLDEST) { nodes { id } } }",
+    "{ drivers(first: 20, orderBy: OLDEST_FIRST) { nodes { id } } }",
     "{ drivers(first: 20, filter: {search: \"c4ca42\"}) { nodes { id } } }",
     "{ drivers(first: 20, filter: {fleetId: \"00000000-0000-0000-0000-0000000000a0\"}, orderBy: NAME) { nodes { id } } }",
     "{ drivers(first: 20, filter: {hubId: \"00000000-0000-0000-0000-0000000000a1\"}) { nodes { id } } }",

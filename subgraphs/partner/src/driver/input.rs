@@ -34,9 +34,9 @@ pub(crate) struct DriverFilter {
 pub(crate) enum DriverOrder {
     /// The newest first.
     #[default]
-    Newest,
+    NewestFirst,
     /// The oldest first.
-    Oldest,
+    OldestFirst,
     /// By name.
     Name,
 }

@@ -76,7 +76,7 @@ pub(crate) async fn list(
 
 fn cursor(driver: &Driver, sort: Sort) -> serde_json::Value {
     let position = match sort {
-        Sort::By(DriverOrder::Newest | DriverOrder::Oldest) => {
+        Sort::By(DriverOrder::NewestFirst | DriverOrder::OldestFirst) => {
             repository::Position::At(driver.created_at, driver.id)
         }
         Sort::By(DriverOrder::Name) => repository::Position::Name(driver.name_key.clone(), driver.id),
@@ -98,7 +98,7 @@ pub(crate) async fn list_of_group(
 ) -> Result<Connection<Driver>> {
     let key = check::required_id(id, "id")?;
     let order = order.unwrap_or_default();
-    let plain = filter.is_none() && order == DriverOrder::Newest && !wants_total(ctx);
+    let plain = filter.is_none() && order == DriverOrder::NewestFirst && !wants_total(ctx);
     if plain && page.after::<repository::Position>()?.is_none() {
         let rows = loader::load::<FirstDrivers>(ctx, (group, key, page.limit())).await?.unwrap_or_default();
         return Ok(connection(&page, rows, |driver| cursor(driver, Sort::By(order)), None));

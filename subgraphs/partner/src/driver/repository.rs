@@ -109,8 +109,8 @@ pub(crate) async fn page(
         query.push(" AND d.kyc_status = 'PENDING' AND d.kyc_submitted_at IS NOT NULL");
     }
     let (after, order) = match sort {
-        Sort::By(DriverOrder::Newest) => ("(d.created_at, d.id) < (", "d.created_at DESC, d.id DESC"),
-        Sort::By(DriverOrder::Oldest) => ("(d.created_at, d.id) > (", "d.created_at, d.id"),
+        Sort::By(DriverOrder::NewestFirst) => ("(d.created_at, d.id) < (", "d.created_at DESC, d.id DESC"),
+        Sort::By(DriverOrder::OldestFirst) => ("(d.created_at, d.id) > (", "d.created_at, d.id"),
         Sort::By(DriverOrder::Name) => ("(d.name_key, d.id) > (", "d.name_key, d.id"),
         Sort::Waiting => ("(d.kyc_submitted_at, d.id) > (", "d.kyc_submitted_at, d.id"),
     };
@@ -120,9 +120,10 @@ pub(crate) async fn page(
             (Sort::By(DriverOrder::Name), Position::Name(name, id)) if !name.contains('\0') => {
                 query.push_bind(name).push(", ").push_bind(id)
             }
-            (Sort::Waiting | Sort::By(DriverOrder::Newest | DriverOrder::Oldest), Position::At(at, id)) => {
-                query.push_bind(at).push(", ").push_bind(id)
-            }
+            (
+                Sort::Waiting | Sort::By(DriverOrder::NewestFirst | DriverOrder::OldestFirst),
+                Position::At(at, id),
+            ) => query.push_bind(at).push(", ").push_bind(id),
             _ => return Err(Error::validation("after", "This cursor belongs to another order")),
         };
         query.push(")");

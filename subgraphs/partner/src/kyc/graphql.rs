@@ -176,7 +176,8 @@ impl KycQuery {
             kyc_submitted: (status == KycStatus::Pending).then_some(true),
             ..DriverFilter::default()
         };
-        let sort = if status == KycStatus::Pending { Sort::Waiting } else { Sort::By(DriverOrder::Oldest) };
+        let sort =
+            if status == KycStatus::Pending { Sort::Waiting } else { Sort::By(DriverOrder::OldestFirst) };
         crate::driver::query::list(ctx, PageArgs::parse(first, after)?, filter, sort).await
     }
 }
