@@ -90,7 +90,7 @@ async fn survive(mut broker: Option<RabbitNode>) {
     };
     let watchers = Watchers::start(&source.pool, 3);
     let mut replicas = [Replica::start(&orders), Replica::start(&orders)];
-    // Blows fall on a world that moves, not on a broker that is about to make its first queue.
+    // RabbitMQ, killed while it makes a quorum queue, may have it without a leader for good. Blows come after that.
     eventually("the first entry", || async { entries(&ledger.pool).await > 0 }).await;
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
