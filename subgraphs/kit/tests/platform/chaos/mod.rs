@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use kit::bus::{EventBus, RabbitBus, RabbitOptions, Topology};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use testing::{Database, RabbitNode};
@@ -75,8 +76,21 @@ async fn nothing_is_lost_or_doubled_on_the_embedded_bus() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled_on_rabbitmq() {
-    let Some(node) = RabbitNode::start().await else { return };
+    let Some(mut node) = RabbitNode::start().await else { return };
+    settle_in(&mut node).await;
     survive(Some(node)).await;
+}
+
+/// RabbitMQ (3.10) writes down a little later where a new quorum queue keeps its log. Killed before that, it begins the queue
+/// anew, empty and without a leader for good. So the queue is there before anything is killed, and the broker was stopped in
+/// order once.
+async fn settle_in(node: &mut RabbitNode) {
+    let mut topology = Topology::default();
+    topology.insert("ledger", &["thing.*".to_owned()]);
+    let bus = RabbitBus::connect_with(RabbitOptions { topology, ..RabbitOptions::new(&node.url()) }).await;
+    bus.unwrap_or_else(|error| panic!("{}", error.log_line())).close().await;
+    node.stop().await;
+    node.start_again().await;
 }
 
 #[expect(clippy::print_stdout, reason = "shown with a failure: the seed that led to it")]
@@ -90,8 +104,6 @@ async fn survive(mut broker: Option<RabbitNode>) {
     };
     let watchers = Watchers::start(&source.pool, 3);
     let mut replicas = [Replica::start(&orders), Replica::start(&orders)];
-    // RabbitMQ, killed while it makes a quorum queue, may have it without a leader for good. Blows come after that.
-    eventually("the first entry", || async { entries(&ledger.pool).await > 0 }).await;
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
     for blow in 1..=BLOWS {
