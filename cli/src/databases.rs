@@ -130,7 +130,10 @@ impl Databases {
             let index = SUBGRAPHS.iter().position(|name| *name == service)?;
             urls.get(index)?.clone()
         };
-        Self::connect(url, Some(cluster), steps).await
+        let opened = Self::connect(url, Some(cluster), steps).await;
+        let version =
+            format_args!("the data in {} may be another version's: --fresh starts over", data.display());
+        opened.map_err(|error| format!("{error}; {version}"))
     }
 
     async fn connect(
@@ -165,7 +168,8 @@ impl Databases {
 /// Opens and migrates one service's database.
 pub async fn open_one(service: &'static str, url: &str) -> Result<PgPool, String> {
     let pool = reach(service, url).await?;
-    kit::migrate(&pool, migrations(service)).await.map_err(|error| error.log_line())?;
+    let migrated = kit::migrate(&pool, migrations(service)).await;
+    migrated.map_err(|error| format!("the database of {service}: {}", error.cause()))?;
     Ok(pool)
 }
 
