@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use kit::bus::{self, Subscription};
 use kit::outbox::{NewEvent, record};
 use kit::{Clock, Envelope, EventBus, Result, inbox};
 use serde::Deserialize;
@@ -140,24 +139,12 @@ const QUEUES: [(&str, &[&str]); 3] = [
 
 /// Starts to hear.
 pub async fn listen(app: &Arc<Identity>, bus: &Arc<dyn EventBus>) -> Result<()> {
-    for (queue, patterns) in QUEUES {
-        let heard = app.clone();
-        let handler = bus::handler(move |delivery| {
-            let app = heard.clone();
-            async move { once(app, queue, &delivery.event).await }
-        });
-        bus.subscribe(Subscription::new(queue, patterns).dead_letters(&app.pool), handler).await?;
-    }
-    Ok(())
-}
-
-async fn once(app: Arc<Identity>, consumer: &'static str, event: &Envelope) -> Result<()> {
-    let pool = app.pool.clone();
-    inbox::handle_once(&pool, consumer, event, |conn, event| {
+    let heard = app.clone();
+    inbox::hear(bus.as_ref(), &app.pool, &QUEUES, move |_, conn, event| {
+        let app = heard.clone();
         Box::pin(async move { handle(conn, &app, event).await })
     })
     .await
-    .map(|_| ())
 }
 
 async fn handle(conn: &mut PgConnection, app: &Identity, event: &Envelope) -> Result<()> {

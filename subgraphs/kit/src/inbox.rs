@@ -3,6 +3,7 @@
 use futures_util::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 
+use crate::bus::{self, EventBus, Subscription};
 use crate::envelope::Envelope;
 use crate::error::Result;
 
@@ -36,6 +37,37 @@ where
     action(&mut tx, event).await?;
     tx.commit().await?;
     Ok(Handled::First)
+}
+
+/// Has a service hear its queues, each given with the patterns of what it hears: every event is handled once, by `action`, which is
+/// told the queue that it came by. Dead letters of a bus that has no place for them are kept in `pool`. Errors: INTERNAL when
+/// the bus does not take the subscriptions.
+pub async fn hear<A>(
+    bus: &dyn EventBus,
+    pool: &PgPool,
+    queues: &[(&'static str, &[&str])],
+    action: A,
+) -> Result<()>
+where
+    A: for<'c> Fn(&'static str, &'c mut PgConnection, &'c Envelope) -> BoxFuture<'c, Result<()>>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    for &(queue, patterns) in queues {
+        let (kept_in, action) = (pool.clone(), action.clone());
+        let handler = bus::handler(move |delivery| {
+            let (pool, action) = (kept_in.clone(), action.clone());
+            async move {
+                handle_once(&pool, queue, &delivery.event, |conn, event| action(queue, conn, event))
+                    .await
+                    .map(drop)
+            }
+        });
+        bus.subscribe(Subscription::new(queue, patterns).dead_letters(pool), handler).await?;
+    }
+    Ok(())
 }
 
 /// Deletes notes older than `before`; returns how many. Keep them longer than any event can still be redelivered.

@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use kit::bus::{Delivery, Subscription, handler};
 use kit::error::Result;
-use kit::inbox::handle_once;
-use kit::{Envelope, EventBus};
+use kit::{Envelope, EventBus, inbox};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -62,45 +60,34 @@ const HEARD: [(&str, &[&str]); 4] = [
 
 /// Subscribes to everything that partner hears.
 pub(crate) async fn listen(bus: &Arc<dyn EventBus>, app: &Arc<App>) -> Result<()> {
-    for (queue, patterns) in HEARD {
-        let app = app.clone();
-        let subscription = Subscription::new(queue, patterns).dead_letters(&app.pool);
-        let hear = handler(move |delivery: Delivery| {
-            let app = app.clone();
-            async move { hear(&app, queue, &delivery.event).await }
-        });
-        bus.subscribe(subscription, hear).await?;
-    }
-    Ok(())
+    let heard = app.clone();
+    inbox::hear(bus.as_ref(), &app.pool, &HEARD, move |queue, conn, event| {
+        let app = heard.clone();
+        Box::pin(async move { handle(conn, &app, queue, event).await })
+    })
+    .await
 }
 
-/// Handles one event of one queue, once.
-pub(crate) async fn hear(app: &Arc<App>, queue: &'static str, event: &Envelope) -> Result<()> {
-    let context = app.clone();
-    handle_once(&app.pool, queue, event, move |conn, event| {
-        Box::pin(async move {
-            match (queue, event.event_type.as_str()) {
-                (VEHICLES, _) => own_vehicle::settled(conn, &context, &event.read(1)?).await,
-                (WALLET, _) => wallet::service::settle_trip(conn, &context, event).await,
-                (TRIPS, kind) if kind.starts_with("assignment.") => {
-                    trips::service::assignment_changed(conn, &context, event).await
-                }
-                (TRIPS, _) => trips::service::trip_changed(conn, &context, event).await,
-                (_, "user.refused") => account::refused(conn, &context, &event.read(1)?).await,
-                (_, kind) if kind.starts_with("user.") => user_changed(conn, &context, event).await,
-                (_, kind) if kind.starts_with("fleet.") => {
-                    let fleet = FleetRef { version: event.aggregate_version, ..event.read(1)? };
-                    fleet.keep(conn, event.occurred_at).await
-                }
-                _ => {
-                    let hub = HubRef { version: event.aggregate_version, ..event.read(1)? };
-                    hub.keep(conn, event.occurred_at).await
-                }
-            }
-        })
-    })
-    .await?;
-    Ok(())
+/// What an event of one queue is to partner.
+async fn handle(conn: &mut PgConnection, app: &App, queue: &str, event: &Envelope) -> Result<()> {
+    match (queue, event.event_type.as_str()) {
+        (VEHICLES, _) => own_vehicle::settled(conn, app, &event.read(1)?).await,
+        (WALLET, _) => wallet::service::settle_trip(conn, app, event).await,
+        (TRIPS, kind) if kind.starts_with("assignment.") => {
+            trips::service::assignment_changed(conn, app, event).await
+        }
+        (TRIPS, _) => trips::service::trip_changed(conn, app, event).await,
+        (_, "user.refused") => account::refused(conn, app, &event.read(1)?).await,
+        (_, kind) if kind.starts_with("user.") => user_changed(conn, app, event).await,
+        (_, kind) if kind.starts_with("fleet.") => {
+            let fleet = FleetRef { version: event.aggregate_version, ..event.read(1)? };
+            fleet.keep(conn, event.occurred_at).await
+        }
+        _ => {
+            let hub = HubRef { version: event.aggregate_version, ..event.read(1)? };
+            hub.keep(conn, event.occurred_at).await
+        }
+    }
 }
 
 /// What an event says of a user beside what is kept.

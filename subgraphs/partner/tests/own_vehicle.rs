@@ -40,13 +40,6 @@ async fn settle(world: &World, offer: &Value, vehicle: Value, refusal: Value) {
     world.deliver(&event("own_vehicle.settled", driver, 1, news)).await;
 }
 
-async fn sagas(world: &World) -> Vec<(String, String)> {
-    sqlx::query_as("SELECT kind, state FROM saga ORDER BY created_at, id")
-        .fetch_all(&world.db.pool)
-        .await
-        .unwrap()
-}
-
 #[tokio::test]
 async fn a_vehicle_that_a_driver_brings_is_offered_and_linked_when_it_was_added() {
     let config =
@@ -71,7 +64,7 @@ async fn a_vehicle_that_a_driver_brings_is_offered_and_linked_when_it_was_added(
     assert_eq!(mine(&world).await, ready);
     let told = world.recorded("driver.updated").await;
     assert_eq!(told.iter().map(|driver| &driver["vehicleId"]).collect::<Vec<_>>(), [&json!(id(OWN_VEHICLE))]);
-    assert_eq!(sagas(&world).await, [("own_vehicle".into(), "COMPLETED".into())]);
+    assert_eq!(world.sagas().await, [("own_vehicle".into(), "COMPLETED".into())]);
     for again in [input("DL1CAB1234", "k1b"), input("DL1CAB9999", "k2")] {
         assert_eq!(onboard(&world, again).await["ownVehicleState"], "READY", "repeating changes nothing");
     }
@@ -94,7 +87,7 @@ async fn a_refused_vehicle_says_why_and_is_offered_again_with_another_number() {
         onboard(&world, input("DL1CAB1234", key)).await;
     }
     assert_eq!(mine(&world).await, refused, "signing up again changes nothing");
-    assert_eq!(sagas(&world).await, [("own_vehicle".into(), "COMPENSATED".into())]);
+    assert_eq!(world.sagas().await, [("own_vehicle".into(), "COMPENSATED".into())]);
 
     for _ in 0..2 {
         let corrected = offer(&world, "DL1CAB1235", Some("k2")).await;
@@ -112,7 +105,7 @@ async fn a_refused_vehicle_says_why_and_is_offered_again_with_another_number() {
     assert_eq!(mine(&world).await["ownVehicleState"], "READY");
     let again = world.denied(&the_driver(RAVI), "offerOwnVehicle", offered("DL1CAB1236", None)).await;
     assert_eq!(again.0, "INVALID_TRANSITION", "they have one");
-    let ended: Vec<String> = sagas(&world).await.into_iter().map(|(_, state)| state).collect();
+    let ended: Vec<String> = world.sagas().await.into_iter().map(|(_, state)| state).collect();
     assert_eq!(ended, ["COMPENSATED", "COMPLETED"]);
     assert_eq!(world.count("SELECT count(*) FROM driver").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM dead_letter").await, 0);

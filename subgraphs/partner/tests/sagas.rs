@@ -46,13 +46,6 @@ async fn refused(world: &World, source: &Value) {
     world.deliver(&event("user.refused", uuid(0xFA), 1, news)).await;
 }
 
-async fn sagas(world: &World) -> Vec<(String, String)> {
-    sqlx::query_as("SELECT kind, state FROM saga ORDER BY created_at, id")
-        .fetch_all(&world.db.pool)
-        .await
-        .unwrap()
-}
-
 #[tokio::test]
 async fn operations_makes_a_driver_together_with_the_user_and_nobody_hears_before_the_account_is_there() {
     let world = World::new().await;
@@ -80,7 +73,7 @@ async fn operations_makes_a_driver_together_with_the_user_and_nobody_hears_befor
     assert_eq!(told.len(), 1);
     assert_eq!((&told[0]["userId"], &told[0]["status"]), (&json!(id(user)), &json!("ACTIVE")));
     assert_eq!(world.count("SELECT count(*) FROM referral_code").await, 1);
-    assert_eq!(sagas(&world).await, [("driver_account".into(), "COMPLETED".into())]);
+    assert_eq!(world.sagas().await, [("driver_account".into(), "COMPLETED".into())]);
     assert_eq!(
         world.count("SELECT count(*) FROM saga WHERE payload = '{}'").await,
         1,
@@ -98,7 +91,7 @@ async fn a_refused_account_is_told_with_its_code_and_tried_again_with_another_ph
     assert_eq!((&now["accountStatus"], &now["accountRefusal"]), (&json!("REFUSED"), &json!("PHONE_TAKEN")));
     assert_eq!((&now["status"], &now["user"]), (&json!("INACTIVE"), &Value::Null));
     assert_eq!(now["changes"][0], json!({"what": "ACCOUNT", "toValue": "REFUSED", "reason": "PHONE_TAKEN"}));
-    assert_eq!(sagas(&world).await, [("driver_account".into(), "COMPENSATED".into())]);
+    assert_eq!(world.sagas().await, [("driver_account".into(), "COMPENSATED".into())]);
 
     let again = json!({"id": driver, "account": {"name": "Farid Khan", "phone": "98100 00701"}});
     let tried =
@@ -211,7 +204,7 @@ async fn a_suspended_driver_is_announced_until_the_shift_is_over() {
     let driver = world.driver(RAVI).await;
     on_the_roster(&world, &driver, "ACTIVE", 1).await;
     suspended(&world, &driver).await;
-    assert_eq!(sagas(&world).await, [("driver_stand_down".into(), "RUNNING".into())]);
+    assert_eq!(world.sagas().await, [("driver_stand_down".into(), "RUNNING".into())]);
     let trip = json!({"tripId": id(0x71), "driverId": driver, "status": "STARTED"});
     world.deliver(&event("trip.started", uuid(0x71), 1, trip.clone())).await;
     let before = world.recorded("driver.updated").await.len();
@@ -231,7 +224,7 @@ async fn a_suspended_driver_is_announced_until_the_shift_is_over() {
     world.eventually("SELECT attempts::int8 FROM saga", 1).await;
     assert_eq!(world.recorded("driver.updated").await.len(), told + 1, "the trip service hears it once more");
     on_the_roster(&world, &driver, "ENDED", 2).await;
-    assert_eq!(sagas(&world).await, [("driver_stand_down".into(), "COMPLETED".into())]);
+    assert_eq!(world.sagas().await, [("driver_stand_down".into(), "COMPLETED".into())]);
 }
 
 #[tokio::test]
@@ -240,13 +233,13 @@ async fn who_may_work_again_before_the_shift_was_ended_keeps_it() {
     let driver = world.driver(RAVI).await;
     // The event of the shift comes after the suspension.
     suspended(&world, &driver).await;
-    assert_eq!(sagas(&world).await, []);
+    assert_eq!(world.sagas().await, []);
     on_the_roster(&world, &driver, "ACTIVE", 1).await;
-    assert_eq!(sagas(&world).await, [("driver_stand_down".into(), "RUNNING".into())]);
+    assert_eq!(world.sagas().await, [("driver_stand_down".into(), "RUNNING".into())]);
     let penalty: uuid::Uuid =
         sqlx::query_scalar("SELECT id FROM penalty").fetch_one(&world.db.pool).await.unwrap();
     world.act(&manager(FLEET_A), "waivePenalty", json!({"id": penalty, "reason": "Mistaken"}), "id").await;
-    assert_eq!(sagas(&world).await, [("driver_stand_down".into(), "COMPENSATED".into())]);
+    assert_eq!(world.sagas().await, [("driver_stand_down".into(), "COMPENSATED".into())]);
     assert_eq!(read(&world, &json!(driver)).await["status"], "ACTIVE");
 }
 

@@ -89,6 +89,14 @@ impl World {
             .unwrap_or_else(|e| panic!("{}", e.log_line()))
     }
 
+    /// Kind and state of every saga, the oldest first.
+    pub(crate) async fn sagas(&self) -> Vec<(String, String)> {
+        sqlx::query_as("SELECT kind, state FROM saga ORDER BY created_at, id")
+            .fetch_all(&self.db.pool)
+            .await
+            .unwrap()
+    }
+
     /// Opens a subscription, as the router would.
     pub(crate) async fn watch(&self, caller: &Caller, query: &str, variables: Value) -> watch::Watch {
         watch::Watch::open(self.service.as_ref().unwrap().router.clone(), &self.key, caller, query, variables)

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use kit::Envelope;
-use kit::bus::{EventBus, Handler, Subscription, handler};
+use kit::bus::EventBus;
 use kit::error::Result;
-use kit::inbox::handle_once;
+use kit::{Envelope, inbox};
 use sqlx::PgConnection;
 
 use super::repository::Put;
@@ -16,55 +15,37 @@ use crate::assignment::service as roster;
 /// The payload version of every event that is read here.
 const KNOWN: u16 = 1;
 
+const DRIVERS: &str = "trip.driver-ref";
+const VEHICLES: &str = "trip.vehicle-ref";
+const ATTENDANCE: &str = "trip.attendance-ref";
+const FLEETS: &str = "trip.fleet-ref";
+
+/// Every queue of this service, with what it hears.
+const QUEUES: [(&str, &[&str]); 4] = [
+    (DRIVERS, &["driver.*"]),
+    (VEHICLES, &["vehicle.created", "vehicle.updated", "vehicle.status_changed"]),
+    (ATTENDANCE, &["attendance.*"]),
+    (FLEETS, &["fleet.*"]),
+];
+
 /// Starts to listen.
 ///
 /// # Errors
 /// INTERNAL when the bus does not take the subscriptions.
 pub async fn listen(app: &App, bus: &Arc<dyn EventBus>) -> Result<()> {
-    let queues: [(&'static str, &[&str], Subject); 4] = [
-        ("trip.driver-ref", &["driver.*"], Subject::Driver),
-        (
-            "trip.vehicle-ref",
-            &["vehicle.created", "vehicle.updated", "vehicle.status_changed"],
-            Subject::Vehicle,
-        ),
-        ("trip.attendance-ref", &["attendance.*"], Subject::Attendance),
-        ("trip.fleet-ref", &["fleet.*"], Subject::Fleet),
-    ];
-    for (queue, patterns, subject) in queues {
-        let subscription = Subscription::new(queue, patterns).dead_letters(&app.pool);
-        bus.subscribe(subscription, consumer(app, queue, subject)).await?;
-    }
-    Ok(())
-}
-
-#[derive(Clone, Copy)]
-enum Subject {
-    Driver,
-    Vehicle,
-    Attendance,
-    Fleet,
-}
-
-fn consumer(app: &App, queue: &'static str, subject: Subject) -> Handler {
-    let app = app.clone();
-    handler(move |delivery| {
-        let app = app.clone();
-        async move {
-            let pool = app.pool.clone();
-            let handled = handle_once(&pool, queue, &delivery.event, move |conn, event| {
-                Box::pin(async move {
-                    match subject {
-                        Subject::Driver => on_driver(conn, &app, event).await,
-                        Subject::Vehicle => on_vehicle(conn, &app, event).await,
-                        Subject::Attendance => on_attendance(conn, &app, event).await,
-                        Subject::Fleet => on_fleet(conn, &app, event).await,
-                    }
-                })
-            });
-            handled.await.map(|_| ())
-        }
+    let heard = app.clone();
+    inbox::hear(bus.as_ref(), &app.pool, &QUEUES, move |queue, conn, event| {
+        let app = heard.clone();
+        Box::pin(async move {
+            match queue {
+                DRIVERS => on_driver(conn, &app, event).await,
+                VEHICLES => on_vehicle(conn, &app, event).await,
+                ATTENDANCE => on_attendance(conn, &app, event).await,
+                _ => on_fleet(conn, &app, event).await,
+            }
+        })
     })
+    .await
 }
 
 /// Keeps the copy and draws the consequences.
