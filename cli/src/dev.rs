@@ -12,8 +12,7 @@ pub(crate) async fn run(args: DevArgs) -> Result<(), String> {
     kit::telemetry::init(&args.log, kit::telemetry::LogFormat::Text);
     terminal::say("Drivers Klub: bringing up the federation");
     // A port that is taken is told before anything is made.
-    let router = Settings::for_demonstration(args.port, args.http)?.router;
-    drop(federation::listen(&format!("{}:{}", router.host, router.port)).await?);
+    drop(federation::listen(&format!("{}:{}", router::Config::default().host, args.port)).await?);
     let mut steps = Steps::new(false);
     let databases = Databases::open(&args.servers.databases, &args.data, args.fresh, &mut steps).await?;
     let outcome = serve(&args, &databases, &mut steps).await;

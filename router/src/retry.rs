@@ -12,6 +12,7 @@ use std::{
 };
 
 use federation::operation::OperationKind;
+use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
 use crate::transport::{EventStream, SubgraphRequest, SubgraphResponse, Transport, TransportError};
@@ -38,30 +39,30 @@ impl Route {
 
     /// Asks the subgraph; a mutation is never sent twice.
     pub(crate) async fn execute(&self, request: SubgraphRequest) -> Result<SubgraphResponse, TransportError> {
-        self.purse.fill();
-        let mut answer = self.transport.execute(request.clone()).await;
-        if request.operation != OperationKind::Mutation {
-            for pause in PAUSES {
-                if !self.goes_again(answer.as_ref().err(), request.deadline, pause).await {
-                    break;
-                }
-                answer = self.transport.execute(request.clone()).await;
-            }
-        }
-        answer
+        let pauses = if request.operation == OperationKind::Mutation { &[] } else { &PAUSES[..] };
+        self.send(request, pauses, |request| self.transport.execute(request)).await
     }
 
     /// Opens a stream. Once it is open, its end is not for us to mend: only the client knows what it has seen.
     pub(crate) async fn subscribe(&self, request: SubgraphRequest) -> Result<EventStream, TransportError> {
+        self.send(request, &PAUSES, |request| self.transport.subscribe(request)).await
+    }
+
+    /// Sends a request, and again after each pause while there is reason to.
+    async fn send<'a, T>(
+        &'a self,
+        request: SubgraphRequest,
+        pauses: &[Duration],
+        attempt: impl Fn(SubgraphRequest) -> BoxFuture<'a, Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
         self.purse.fill();
-        let mut stream = self.transport.subscribe(request.clone()).await;
-        for pause in PAUSES {
-            if !self.goes_again(stream.as_ref().err(), request.deadline, pause).await {
-                break;
+        for pause in pauses {
+            let answer = attempt(request.clone()).await;
+            if !self.goes_again(answer.as_ref().err(), request.deadline, *pause).await {
+                return answer;
             }
-            stream = self.transport.subscribe(request.clone()).await;
         }
-        stream
+        attempt(request).await
     }
 
     /// Waits for the next attempt, if there is a reason, time and means for one.
@@ -103,7 +104,7 @@ impl Purse {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderMap;
-    use futures_util::{FutureExt, future::BoxFuture};
+    use futures_util::FutureExt;
 
     use super::*;
 
