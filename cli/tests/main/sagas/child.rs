@@ -3,9 +3,6 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::Value;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use super::ORDERS;
 use super::company::Company;
@@ -20,7 +17,7 @@ static LEFT: AtomicI64 = AtomicI64::new(0);
 async fn does_a_deed_until_it_is_killed() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let orders: Value = serde_json::from_str(&orders).expect("orders");
-    tracing::subscriber::set_global_default(Bomb).expect("the only listener");
+    testing::on_statement(count_down);
     let company = Company::open(&orders["urls"]).await;
     company.quiet().await;
     let number = orders["number"].as_u64().and_then(|number| u32::try_from(number).ok()).expect("a number");
@@ -32,44 +29,9 @@ async fn does_a_deed_until_it_is_killed() {
     company.close().await;
 }
 
-/// Listens to the statements and aborts the process right after the last commit it may live to see.
-struct Bomb;
-
-impl Subscriber for Bomb {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut commit = Commit(false);
-        event.record(&mut commit);
-        if commit.0 && LEFT.fetch_sub(1, Ordering::SeqCst) == 1 {
-            std::process::abort();
-        }
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-/// Whether a statement is a commit.
-struct Commit(bool);
-
-impl Visit for Commit {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0 |= field.name() == "summary" && value == "COMMIT";
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.0 |= field.name() == "summary" && format!("{value:?}").trim_matches('"') == "COMMIT";
+/// Aborts the process right after the last commit that it may live to see.
+fn count_down(statement: &str) {
+    if statement == "COMMIT" && LEFT.fetch_sub(1, Ordering::SeqCst) == 1 {
+        std::process::abort();
     }
 }
